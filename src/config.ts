@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { OperatorError } from './errors.js';
+import { LOG_LEVELS, type LogLevel } from './log.js';
+
+/** Number types that transformers.js knows; which of them exist depends on the model. */
+export const DTYPES = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const;
+export type Dtype = (typeof DTYPES)[number];
+
+/** Everything that can be set from outside, parsed and checked. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute path of the folder for originals, thumbnails, downloaded models and the embedded database. */
+  readonly dataFolder: string;
+  /** A PostgreSQL URL; undefined means the embedded database in the data folder. */
+  readonly databaseUrl: string | undefined;
+  readonly databasePoolSize: number;
+  /** The address that clients use, without a slash at the end; undefined: as the request names it. */
+  readonly publicUrl: string | undefined;
+  readonly allowAnonymous: boolean;
+  /** Introspection, Apollo Sandbox and Altair. */
+  readonly ide: boolean;
+  readonly logLevel: LogLevel;
+  readonly model: ModelConfig;
+  readonly limits: Limits;
+  readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
+}
+
+export interface ModelConfig {
+  /** A model of the Hugging Face hub, a local folder, or `pictogram-clip`; undefined: see `src/app.ts`. */
+  readonly source: string | undefined;
+  readonly revision: string;
+  readonly dtype: Dtype;
+  /** The hub or a mirror of it, without a slash at the end. */
+  readonly hubEndpoint: string;
+  /** Worker threads for the vision tower, one core each. The text tower has a thread of its own. */
+  readonly visionWorkers: number;
+  /** Overrides the logit scale for models whose configuration does not tell the trained one. */
+  readonly logitScale: number | undefined;
+}
+
+export interface Limits {
+  readonly imageBytes: number;
+  readonly imagePixels: number;
+  readonly imageFrames: number;
+  /** Bytes of a JSON request body. */
+  readonly bodyBytes: number;
+  /** Milliseconds until fetching an image from a URL is given up. */
+  readonly fetchTimeoutMs: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `is less than ${min}`).max(max, `is more than ${max}`));
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http or https address' })
+  .transform((value) => value.replace(/\/+$/, ''));
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(4000),
+  PICTOGRAPH_DATA: z.string().default('./data'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// address' })
+    .optional(),
+  DATABASE_POOL_SIZE: integer(4, 200).default(10),
+  PUBLIC_URL: httpUrl.optional(),
+  PICTOGRAPH_ALLOW_ANONYMOUS: flag.default(false),
+  PICTOGRAPH_IDE: flag.optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  CLIP_MODEL: z.string().optional(),
+  CLIP_REVISION: z.string().default('main'),
+  CLIP_DTYPE: z.enum(DTYPES).default('fp32'),
+  CLIP_VISION_WORKERS: integer(1, 64).optional(),
+  CLIP_LOGIT_SCALE: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'is not a positive number')
+    .transform(Number)
+    .pipe(z.number().positive('is not a positive number').max(1000, 'is more than 1000'))
+    .optional(),
+  HF_ENDPOINT: httpUrl.default('https://huggingface.co'),
+  MAX_IMAGE_MB: integer(1, 1024).default(50),
+  MAX_IMAGE_MEGAPIXELS: integer(1, 1000).default(100),
+  MAX_IMAGE_FRAMES: integer(1, 10_000).default(1000),
+  MAX_BODY_MB: integer(1, 1024).default(70),
+  URL_FETCH_TIMEOUT_SECONDS: integer(1, 600).default(20),
+  JOB_CONCURRENCY: integer(1, 64).default(8),
+  JOB_MAX_ATTEMPTS: integer(1, 25).default(5),
+});
+
+/**
+ * Reads the configuration; the one reader of the environment.
+ *
+ * A variable that is set to the empty string counts as unset, as Docker Compose passes them.
+ *
+ * @param cores how many processor cores there are: decides the number of vision workers
+ * @throws OperatorError that lists every mistake at once
+ */
+export function loadConfig(variables: NodeJS.ProcessEnv, cores: number): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      // A database address carries a password, and configuration errors end up in logs.
+      const value = name === 'DATABASE_URL' ? '[hidden]' : (given[name] ?? '');
+      return `  ${name}=${value}: ${issue.message}`;
+    });
+    throw new OperatorError(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n` +
+        `${mistakes.join('\n')}\nThe README's table of configuration says what each variable takes.`,
+      78,
+    );
+  }
+  const env = parsed.data;
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    dataFolder: path.resolve(env.PICTOGRAPH_DATA),
+    databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    publicUrl: env.PUBLIC_URL,
+    allowAnonymous: env.PICTOGRAPH_ALLOW_ANONYMOUS,
+    ide: env.PICTOGRAPH_IDE ?? env.NODE_ENV !== 'production',
+    logLevel: env.LOG_LEVEL,
+    model: {
+      source: env.CLIP_MODEL,
+      revision: env.CLIP_REVISION,
+      dtype: env.CLIP_DTYPE,
+      hubEndpoint: env.HF_ENDPOINT,
+      visionWorkers: env.CLIP_VISION_WORKERS ?? Math.min(cores, 8),
+      logitScale: env.CLIP_LOGIT_SCALE,
+    },
+    limits: {
+      imageBytes: env.MAX_IMAGE_MB * MEBIBYTE,
+      imagePixels: env.MAX_IMAGE_MEGAPIXELS * 1_000_000,
+      imageFrames: env.MAX_IMAGE_FRAMES,
+      bodyBytes: env.MAX_BODY_MB * MEBIBYTE,
+      fetchTimeoutMs: env.URL_FETCH_TIMEOUT_SECONDS * 1000,
+    },
+    jobs: { concurrency: env.JOB_CONCURRENCY, maxAttempts: env.JOB_MAX_ATTEMPTS },
+  };
+}

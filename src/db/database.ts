@@ -1,0 +1,31 @@
+import type pg from 'pg';
+import type { PrismaClient } from './generated/prisma/client.js';
+
+/** Anything that runs a statement: the pool, or one client inside a transaction. */
+export type Queryable = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
+
+/** The one database of a process: PostgreSQL, or PGlite embedded in the data folder. */
+export interface Database {
+  readonly kind: 'embedded' | 'server';
+  readonly pool: pg.Pool;
+  /** Prisma over the same pool: for relational reads and writes that are not hot. */
+  readonly prisma: PrismaClient;
+
+  /** Runs `work` in one transaction on one client: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+
+  /**
+   * Listens on a NOTIFY channel with a connection of its own, which is opened again when it breaks. Notifications
+   * sent while it was down are lost: `onReconnect` is called so that the listener can catch up.
+   *
+   * @returns a function that stops listening
+   */
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onReconnect?: () => void,
+  ): Promise<() => Promise<void>>;
+
+  /** Waits for running statements, then closes every connection (and the embedded database with its lock). */
+  close(): Promise<void>;
+}

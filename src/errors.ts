@@ -1,0 +1,49 @@
+/**
+ * Errors that are meant to be read. Everything else that is thrown is a surprise: it is logged with its stack and
+ * leaves the process as "internal error" without details.
+ */
+
+/** Stable codes of `extensions.code` in GraphQL and of `code` in JSON answers. */
+export type ErrorCode =
+  | 'BAD_USER_INPUT'
+  | 'INVALID_CURSOR'
+  | 'NOT_FOUND'
+  | 'IMAGE_NOT_READY'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'TOO_LARGE'
+  | 'UNAVAILABLE';
+
+/** A request that cannot be answered as asked. The message says what was wrong, what is allowed and what to do. */
+export class RequestError extends Error {
+  override readonly name: string = 'RequestError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Something that whoever operates Pictograph has to put right before it can run: configuration, a missing extension, a
+ * data folder in use. The command line prints the message without a stack and exits with `exitCode`.
+ */
+export class OperatorError extends Error {
+  override readonly name: string = 'OperatorError';
+
+  constructor(
+    message: string,
+    readonly exitCode: number = 1,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,1176 @@
+/* Generated from schema.graphql by codegen.ts. Do not edit. */
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type {
+  NodeParent,
+  ImageParent,
+  ImageConnectionParent,
+  ImageMatchConnectionParent,
+  ImageMatchEdgeParent,
+  ModelParent,
+  CollectionStatsParent,
+  ImageNotFoundParent,
+} from '../mappers.js';
+import type { Context } from '../context.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string };
+  String: { input: string; output: string };
+  Boolean: { input: boolean; output: boolean };
+  Int: { input: number; output: number };
+  Float: { input: number; output: number };
+  /** A moment in time, as an RFC 3339 string in UTC: `2026-11-23T18:20:00.000Z`. */
+  DateTime: { input: Date; output: Date };
+  /** Any JSON value. `Image.metadata` is always a JSON object. */
+  JSON: { input: unknown; output: unknown };
+  /** A file in a multipart request (the GraphQL multipart request specification). Everywhere else use `url` or `base64`. */
+  Upload: { input: Promise<import('../uploads.js').Upload>; output: never };
+};
+
+/** An object with an id that is unique across all types. */
+export type Node = {
+  /** The opaque global id of the object: the same object always has the same id. */
+  id: Scalars['ID']['output'];
+};
+
+export type Query = {
+  __typename?: 'Query';
+  /** Any object by its global id; null when there is none (any more). */
+  node: Maybe<Node>;
+  /** Several objects by their global ids, in the order asked for, null where there is none. At most 100. */
+  nodes: Array<Maybe<Node>>;
+  /** One image by its id; null when there is none (any more). */
+  image: Maybe<Image>;
+  /** The collection, newest first unless ordered otherwise. Page with `first` and `after`, or backwards with `last` and `before`. */
+  images: ImageConnection;
+  /** The images whose embeddings have the highest cosine similarity with the query, most similar first, ties by id. */
+  search: ImageMatchConnection;
+  /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
+  classify: Array<LabelScore>;
+  /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
+  models: Array<Model>;
+  /** Counts over the whole collection. */
+  stats: CollectionStats;
+};
+
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+export type QueryImageArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type QueryImagesArgs = {
+  first: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  last: InputMaybe<Scalars['Int']['input']>;
+  before: InputMaybe<Scalars['String']['input']>;
+  filter: InputMaybe<ImageFilter>;
+  orderBy?: InputMaybe<ImageOrder>;
+};
+
+export type QuerySearchArgs = {
+  query: SearchQuery;
+  filter: InputMaybe<ImageFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  minSimilarity: InputMaybe<Scalars['Float']['input']>;
+  mode?: InputMaybe<SearchMode>;
+};
+
+export type QueryClassifyArgs = {
+  image: ImageSource;
+  labels: Array<Scalars['String']['input']>;
+  templates?: InputMaybe<Array<Scalars['String']['input']>>;
+  independent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  /**
+   * Adds images. Each source is judged by itself: the answer has one result for each source, in order, and a bad one
+   * never stops the others. An accepted image is on disk and in the database before the answer says so, and is embedded
+   * in the background: watch `Image.status`, or subscribe to `imageProcessed`.
+   */
+  addImages: AddImagesPayload;
+  /** Changes what people say about an image: title, tags, metadata, file name. Fields that are left out stay as they are. */
+  updateImage: UpdateImagePayload;
+  /** Deletes images for good: row, embedding, original and thumbnails. */
+  deleteImages: DeleteImagesPayload;
+  /** Puts FAILED images back to PENDING and processes them again. */
+  retryFailedImages: RetryFailedImagesPayload;
+};
+
+export type MutationAddImagesArgs = {
+  input: AddImagesInput;
+};
+
+export type MutationUpdateImageArgs = {
+  input: UpdateImageInput;
+};
+
+export type MutationDeleteImagesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+export type MutationRetryFailedImagesArgs = {
+  ids: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** Fires for each image that becomes READY or FAILED, in whichever process that happens. */
+  imageProcessed: Image;
+};
+
+export type SubscriptionImageProcessedArgs = {
+  ids: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** What to look for: exactly one of the fields. */
+export type SearchQuery =
+  /** Plain words, from 1 to 1,000 characters, in a language that the model speaks. Longer than the model's context (77 tokens for CLIP) is cut there. */
+  | {
+      text: Scalars['String']['input'];
+      image?: never;
+      vector?: never;
+    } /** An example image: of the collection, or any other, which is not added. */
+  | {
+      text?: never;
+      image: ImageSource;
+      vector?: never;
+    } /** An embedding of the active model, with as many numbers as the model has dimensions; it need not have unit length. */
+  | { text?: never; image?: never; vector: Array<Scalars['Float']['input']> };
+
+/** An image, given in exactly one of four ways. */
+export type ImageSource =
+  /** An image of the collection, by its id. */
+  | {
+      id: Scalars['ID']['input'];
+      url?: never;
+      base64?: never;
+      upload?: never;
+    } /** A public http or https address. Private, loopback and link-local addresses are refused, after redirects too. */
+  | {
+      id?: never;
+      url: Scalars['String']['input'];
+      base64?: never;
+      upload?: never;
+    } /** The file's bytes as base64, with or without a `data:` prefix. */
+  | {
+      id?: never;
+      url?: never;
+      base64: Scalars['String']['input'];
+      upload?: never;
+    } /** A file of a multipart request. */
+  | { id?: never; url?: never; base64?: never; upload: Scalars['Upload']['input'] };
+
+/** How the database looks for the nearest embeddings. */
+export type SearchMode =
+  /** EXACT where few images match the filter or the page is deep, INDEX otherwise. */
+  | 'AUTO'
+  /** Compares the query with every image that matches the filter. Never misses one. */
+  | 'EXACT'
+  /** Walks the HNSW index. Fast on large collections; may miss a few matches. */
+  | 'INDEX';
+
+/** Conditions on images. All that are given must hold. */
+export type ImageFilter = {
+  /** Is one of these images. At most 100. */
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Has one of these statuses. */
+  status?: InputMaybe<Array<ImageStatus>>;
+  /** Has every one of these tags. */
+  tagsAll?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Has at least one of these tags. */
+  tagsAny?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Has none of these tags. */
+  tagsNone?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Is of one of these media types, such as `image/jpeg`. */
+  mediaType?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Was added in this range of time. */
+  createdAt?: InputMaybe<DateTimeRange>;
+};
+
+/** A half-open range of time. */
+export type DateTimeRange = {
+  /** At this moment or later. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before this moment. */
+  before?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** An order of images. */
+export type ImageOrder = {
+  /** What to order by. */
+  field: ImageOrderField;
+  /** The direction. */
+  direction?: OrderDirection;
+};
+
+/** What images can be ordered by. */
+export type ImageOrderField =
+  /** When the image was added. */
+  | 'CREATED_AT'
+  /** When the image last changed. */
+  | 'UPDATED_AT'
+  /** The file name, in the database's collation; images without one come last. */
+  | 'FILENAME'
+  /** The size of the original in bytes. */
+  | 'BYTE_SIZE';
+
+/** A direction of order. */
+export type OrderDirection =
+  /** Smallest, earliest or first in the alphabet first. */
+  | 'ASC'
+  /** Largest, latest or last in the alphabet first. */
+  | 'DESC';
+
+/** An image of the collection. */
+export type Image = Node & {
+  __typename?: 'Image';
+  /** The opaque global id. */
+  id: Scalars['ID']['output'];
+  /** How far the image is on its way. */
+  status: ImageStatus;
+  /** Why the image could not be processed; null unless the status is FAILED. */
+  failure: Maybe<ImageFailure>;
+  /** The name that the file came with, without folders. */
+  filename: Maybe<Scalars['String']['output']>;
+  /** The media type found in the bytes (never taken from the name), such as `image/jpeg`. */
+  mediaType: Scalars['String']['output'];
+  /** The width in pixels as the image is seen, EXIF orientation applied. */
+  width: Scalars['Int']['output'];
+  /** The height in pixels as the image is seen, EXIF orientation applied. */
+  height: Scalars['Int']['output'];
+  /** The size of the original in bytes. */
+  byteSize: Scalars['Int']['output'];
+  /** The SHA-256 of the original's bytes, in hexadecimal. */
+  sha256: Scalars['String']['output'];
+  /** A title, as given. */
+  title: Maybe<Scalars['String']['output']>;
+  /** Tags, as given: no duplicates, sorted. */
+  tags: Array<Scalars['String']['output']>;
+  /** A JSON object, as given. */
+  metadata: Scalars['JSON']['output'];
+  /** When the image was added. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When the image last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Where the original can be fetched. The address holds the content's hash: it never changes what it shows. */
+  url: Scalars['String']['output'];
+  /** Where a WebP thumbnail can be fetched. */
+  thumbnailUrl: Scalars['String']['output'];
+  /** The unit vector of the active model; null until the image is READY. */
+  embedding: Maybe<Array<Scalars['Float']['output']>>;
+  /** The images that are most similar to this one, itself left out. Empty until the image is READY. */
+  similar: ImageMatchConnection;
+  /** Zero-shot classification of this image with any labels, best first. An error when the image is not READY. */
+  classify: Array<LabelScore>;
+};
+
+/** An image of the collection. */
+export type ImageThumbnailUrlArgs = {
+  width?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** An image of the collection. */
+export type ImageSimilarArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  filter: InputMaybe<ImageFilter>;
+  minSimilarity: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** An image of the collection. */
+export type ImageClassifyArgs = {
+  labels: Array<Scalars['String']['input']>;
+  templates?: InputMaybe<Array<Scalars['String']['input']>>;
+  independent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** How far an image is on its way. */
+export type ImageStatus =
+  /** Accepted and durable; waits to be embedded. */
+  | 'PENDING'
+  /** Embedded: search finds it. */
+  | 'READY'
+  /** Could not be processed; `Image.failure` says why. */
+  | 'FAILED';
+
+/** Why an image could not be processed. */
+export type ImageFailure = {
+  __typename?: 'ImageFailure';
+  /** A stable code for programs. */
+  code: ImageFailureCode;
+  /** What was wrong and what to do, for people. */
+  message: Scalars['String']['output'];
+  /** How often processing was tried. */
+  attempts: Scalars['Int']['output'];
+};
+
+/** A stable code for why an image could not be processed. */
+export type ImageFailureCode =
+  /** The file cannot be decoded. Trying again would not help. */
+  | 'UNREADABLE'
+  /** The original is missing from storage. */
+  | 'ORIGINAL_MISSING'
+  /** Something else failed on every attempt; the server's log has the cause. */
+  | 'INTERNAL';
+
+/** A page of images. */
+export type ImageConnection = {
+  __typename?: 'ImageConnection';
+  /** The page's edges. */
+  edges: Array<ImageEdge>;
+  /** The page's images, for those who need no cursors. */
+  nodes: Array<Image>;
+  /** How to go on. */
+  pageInfo: PageInfo;
+  /** How many images match the filter in all. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** An image in a page. */
+export type ImageEdge = {
+  __typename?: 'ImageEdge';
+  /** Pass it as `after` or `before`. */
+  cursor: Scalars['String']['output'];
+  /** The image. */
+  node: Image;
+};
+
+/** How to go on from a page. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Whether more edges follow the page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether edges precede the page. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the page's first edge. */
+  startCursor: Maybe<Scalars['String']['output']>;
+  /** The cursor of the page's last edge. */
+  endCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of matches. */
+export type ImageMatchConnection = {
+  __typename?: 'ImageMatchConnection';
+  /** The page's edges, most similar first. */
+  edges: Array<ImageMatchEdge>;
+  /** The page's images, for those who need no similarity. */
+  nodes: Array<Image>;
+  /** How to go on. */
+  pageInfo: PageInfo;
+  /** What the search did. */
+  plan: SearchPlan;
+};
+
+/** A match. */
+export type ImageMatchEdge = {
+  __typename?: 'ImageMatchEdge';
+  /** Pass it as `after`. */
+  cursor: Scalars['String']['output'];
+  /** The image. */
+  node: Image;
+  /** The cosine similarity of query and image, from -1 to 1. Values of different models cannot be compared. */
+  similarity: Scalars['Float']['output'];
+  /** The place in the whole list, from 1. */
+  rank: Scalars['Int']['output'];
+};
+
+/** What a search did, and what it cost. */
+export type SearchPlan = {
+  __typename?: 'SearchPlan';
+  /** How the database answered: EXACT or INDEX. */
+  strategy: SearchMode;
+  /** How many READY images match the filter; null when there are more than the planner counts (10,000). */
+  candidates: Maybe<Scalars['Int']['output']>;
+  /** Whether every candidate was compared with the query, so that no match can be missing. */
+  exhaustive: Scalars['Boolean']['output'];
+  /** Milliseconds spent on turning the query into an embedding; near 0 when the text's embedding is stored already. */
+  encodeMs: Scalars['Float']['output'];
+  /** Milliseconds spent waiting for the database's answer. */
+  databaseMs: Scalars['Float']['output'];
+};
+
+/** How well a label fits an image. */
+export type LabelScore = {
+  __typename?: 'LabelScore';
+  /** The label, as given. */
+  label: Scalars['String']['output'];
+  /** From 0 to 1: the label's probability among all labels given, or by itself when they are independent. */
+  score: Scalars['Float']['output'];
+  /** The cosine similarity of the image and the label's prompts. */
+  similarity: Scalars['Float']['output'];
+};
+
+/** A CLIP model that embedded something in this database. */
+export type Model = Node & {
+  __typename?: 'Model';
+  /** The opaque global id. */
+  id: Scalars['ID']['output'];
+  /** The name: of the Hugging Face hub, or of a local folder. */
+  name: Scalars['String']['output'];
+  /** The revision of the hub's repository; `main` unless pinned, `local` for a folder. */
+  revision: Scalars['String']['output'];
+  /** The number type of the weights: fp32, fp16, q8 and so on. */
+  dtype: Scalars['String']['output'];
+  /** How many numbers an embedding has. */
+  dimensions: Scalars['Int']['output'];
+  /** What similarities are multiplied with before softmax. */
+  logitScale: Scalars['Float']['output'];
+  /** A SHA-256 over the model's files and the preprocessing: equal fingerprints give equal embeddings. */
+  fingerprint: Scalars['String']['output'];
+  /** Whether searches use this model. Exactly one model is active. */
+  active: Scalars['Boolean']['output'];
+  /** How many images it has embedded. */
+  imageCount: Scalars['Int']['output'];
+  /** When it was first used here. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+/** Counts over the whole collection. */
+export type CollectionStats = {
+  __typename?: 'CollectionStats';
+  /** All images. */
+  imageCount: Scalars['Int']['output'];
+  /** Images that wait to be processed. */
+  pendingCount: Scalars['Int']['output'];
+  /** Images that search can find. */
+  readyCount: Scalars['Int']['output'];
+  /** Images that could not be processed. */
+  failedCount: Scalars['Int']['output'];
+  /** Bytes of all originals. */
+  byteSize: Scalars['Float']['output'];
+  /** Texts whose embeddings are stored. */
+  textCount: Scalars['Int']['output'];
+  /** The model that searches use. */
+  activeModel: Model;
+};
+
+/** The images to add. */
+export type AddImagesInput = {
+  /** From 1 to 100 images. */
+  images: Array<AddImageInput>;
+};
+
+/** An image to add. */
+export type AddImageInput = {
+  /** Where the bytes come from: url, base64 or upload. */
+  source: ImageSource;
+  /** A file name; left out: the upload's or the address's. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  /** A title, at most 1,000 characters. */
+  title?: InputMaybe<Scalars['String']['input']>;
+  /** At most 100 tags of at most 100 characters. Spaces at the ends and duplicates are dropped. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A JSON object of at most 64 KiB. */
+  metadata?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** What became of the images. */
+export type AddImagesPayload = {
+  __typename?: 'AddImagesPayload';
+  /** One result for each source, in order. */
+  results: Array<AddImageResult>;
+};
+
+/** What became of one source. */
+export type AddImageResult = ImageAccepted | ImageDuplicate | ImageRejected;
+
+/** The image is stored and waits to be processed. */
+export type ImageAccepted = {
+  __typename?: 'ImageAccepted';
+  /** The new image. */
+  image: Image;
+};
+
+/** The same bytes are in the collection already; nothing was changed. A FAILED one is processed again. */
+export type ImageDuplicate = {
+  __typename?: 'ImageDuplicate';
+  /** The image that has the same bytes. */
+  image: Image;
+};
+
+/** The source was not accepted; nothing was stored. */
+export type ImageRejected = {
+  __typename?: 'ImageRejected';
+  /** A stable code for programs. */
+  code: ImageRejectionCode;
+  /** What was wrong, what is allowed, what to do. */
+  message: Scalars['String']['output'];
+};
+
+/** A stable code for why a source was not accepted. */
+export type ImageRejectionCode =
+  /** The source has no bytes. */
+  | 'EMPTY'
+  /** The bytes are no image, or of a format that is not accepted. */
+  | 'UNSUPPORTED'
+  /** The file is an image but damaged: truncated, for example. */
+  | 'UNREADABLE'
+  /** More bytes, pixels or frames than allowed. */
+  | 'TOO_LARGE'
+  /** The address is not allowed: not http or https, or not public. */
+  | 'URL_REFUSED'
+  /** The address did not answer, not in time, or not with 200. */
+  | 'URL_FAILED'
+  /** The upload ended before the file was whole. */
+  | 'UPLOAD_INCOMPLETE'
+  /** Title, tags, metadata, file name or source break a rule. */
+  | 'INVALID_INPUT';
+
+/** The image and its new values. */
+export type UpdateImageInput = {
+  /** The image. */
+  id: Scalars['ID']['input'];
+  /** A new file name; null removes it. */
+  filename?: InputMaybe<Scalars['String']['input']>;
+  /** A new title; null removes it. */
+  title?: InputMaybe<Scalars['String']['input']>;
+  /** All tags from now on. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** All metadata from now on. */
+  metadata?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** The changed image, or why it was not changed. */
+export type UpdateImageResult = ImageUpdated | ImageNotFound | InvalidInput;
+
+/** What became of the change. */
+export type UpdateImagePayload = {
+  __typename?: 'UpdateImagePayload';
+  /** The changed image, or why it was not changed. */
+  result: UpdateImageResult;
+};
+
+/** The image was changed. */
+export type ImageUpdated = {
+  __typename?: 'ImageUpdated';
+  /** The image with its new values. */
+  image: Image;
+};
+
+/** There is no image with this id. */
+export type ImageNotFound = {
+  __typename?: 'ImageNotFound';
+  /** The id that was given. */
+  id: Scalars['ID']['output'];
+  /** What to do, for people. */
+  message: Scalars['String']['output'];
+};
+
+/** An input breaks a rule. */
+export type InvalidInput = {
+  __typename?: 'InvalidInput';
+  /** The input field. */
+  field: Scalars['String']['output'];
+  /** What was wrong and what is allowed. */
+  message: Scalars['String']['output'];
+};
+
+/** What was deleted. */
+export type DeleteImagesPayload = {
+  __typename?: 'DeleteImagesPayload';
+  /** The ids of the images that were deleted. */
+  deletedIds: Array<Scalars['ID']['output']>;
+  /** The ids that named no image. */
+  notFoundIds: Array<Scalars['ID']['output']>;
+};
+
+/** What is tried again. */
+export type RetryFailedImagesPayload = {
+  __typename?: 'RetryFailedImagesPayload';
+  /** How many images went back to PENDING. */
+  retriedCount: Scalars['Int']['output'];
+};
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<
+  TResult,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<
+  TResult,
+  TKey extends string,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  obj: T,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<
+  TResult = Record<PropertyKey, never>,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => TResult | Promise<TResult>;
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  AddImageResult:
+    | (Omit<ImageAccepted, 'image'> & { image: _RefType['Image'] })
+    | (Omit<ImageDuplicate, 'image'> & { image: _RefType['Image'] })
+    | ImageRejected;
+  UpdateImageResult:
+    (Omit<ImageUpdated, 'image'> & { image: _RefType['Image'] }) | ImageNotFoundParent | InvalidInput;
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  Upload: ResolverTypeWrapper<Scalars['Upload']['output']>;
+  Node: ResolverTypeWrapper<NodeParent>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  SearchQuery: SearchQuery;
+  ImageSource: ImageSource;
+  SearchMode: SearchMode;
+  ImageFilter: ImageFilter;
+  DateTimeRange: DateTimeRange;
+  ImageOrder: ImageOrder;
+  ImageOrderField: ImageOrderField;
+  OrderDirection: OrderDirection;
+  Image: ResolverTypeWrapper<ImageParent>;
+  ImageStatus: ImageStatus;
+  ImageFailure: ResolverTypeWrapper<ImageFailure>;
+  ImageFailureCode: ImageFailureCode;
+  ImageConnection: ResolverTypeWrapper<ImageConnectionParent>;
+  ImageEdge: ResolverTypeWrapper<Omit<ImageEdge, 'node'> & { node: ResolversTypes['Image'] }>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  ImageMatchConnection: ResolverTypeWrapper<ImageMatchConnectionParent>;
+  ImageMatchEdge: ResolverTypeWrapper<ImageMatchEdgeParent>;
+  SearchPlan: ResolverTypeWrapper<SearchPlan>;
+  LabelScore: ResolverTypeWrapper<LabelScore>;
+  Model: ResolverTypeWrapper<ModelParent>;
+  CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
+  AddImagesInput: AddImagesInput;
+  AddImageInput: AddImageInput;
+  AddImagesPayload: ResolverTypeWrapper<
+    Omit<AddImagesPayload, 'results'> & { results: Array<ResolversTypes['AddImageResult']> }
+  >;
+  AddImageResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AddImageResult']>;
+  ImageAccepted: ResolverTypeWrapper<Omit<ImageAccepted, 'image'> & { image: ResolversTypes['Image'] }>;
+  ImageDuplicate: ResolverTypeWrapper<Omit<ImageDuplicate, 'image'> & { image: ResolversTypes['Image'] }>;
+  ImageRejected: ResolverTypeWrapper<ImageRejected>;
+  ImageRejectionCode: ImageRejectionCode;
+  UpdateImageInput: UpdateImageInput;
+  UpdateImageResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateImageResult']>;
+  UpdateImagePayload: ResolverTypeWrapper<
+    Omit<UpdateImagePayload, 'result'> & { result: ResolversTypes['UpdateImageResult'] }
+  >;
+  ImageUpdated: ResolverTypeWrapper<Omit<ImageUpdated, 'image'> & { image: ResolversTypes['Image'] }>;
+  ImageNotFound: ResolverTypeWrapper<ImageNotFoundParent>;
+  InvalidInput: ResolverTypeWrapper<InvalidInput>;
+  DeleteImagesPayload: ResolverTypeWrapper<DeleteImagesPayload>;
+  RetryFailedImagesPayload: ResolverTypeWrapper<RetryFailedImagesPayload>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  DateTime: Scalars['DateTime']['output'];
+  JSON: Scalars['JSON']['output'];
+  Upload: Scalars['Upload']['output'];
+  Node: NodeParent;
+  ID: Scalars['ID']['output'];
+  Query: Record<PropertyKey, never>;
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+  Float: Scalars['Float']['output'];
+  Boolean: Scalars['Boolean']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
+  SearchQuery: SearchQuery;
+  ImageSource: ImageSource;
+  ImageFilter: ImageFilter;
+  DateTimeRange: DateTimeRange;
+  ImageOrder: ImageOrder;
+  Image: ImageParent;
+  ImageFailure: ImageFailure;
+  ImageConnection: ImageConnectionParent;
+  ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
+  PageInfo: PageInfo;
+  ImageMatchConnection: ImageMatchConnectionParent;
+  ImageMatchEdge: ImageMatchEdgeParent;
+  SearchPlan: SearchPlan;
+  LabelScore: LabelScore;
+  Model: ModelParent;
+  CollectionStats: CollectionStatsParent;
+  AddImagesInput: AddImagesInput;
+  AddImageInput: AddImageInput;
+  AddImagesPayload: Omit<AddImagesPayload, 'results'> & {
+    results: Array<ResolversParentTypes['AddImageResult']>;
+  };
+  AddImageResult: ResolversUnionTypes<ResolversParentTypes>['AddImageResult'];
+  ImageAccepted: Omit<ImageAccepted, 'image'> & { image: ResolversParentTypes['Image'] };
+  ImageDuplicate: Omit<ImageDuplicate, 'image'> & { image: ResolversParentTypes['Image'] };
+  ImageRejected: ImageRejected;
+  UpdateImageInput: UpdateImageInput;
+  UpdateImageResult: ResolversUnionTypes<ResolversParentTypes>['UpdateImageResult'];
+  UpdateImagePayload: Omit<UpdateImagePayload, 'result'> & {
+    result: ResolversParentTypes['UpdateImageResult'];
+  };
+  ImageUpdated: Omit<ImageUpdated, 'image'> & { image: ResolversParentTypes['Image'] };
+  ImageNotFound: ImageNotFoundParent;
+  InvalidInput: InvalidInput;
+  DeleteImagesPayload: DeleteImagesPayload;
+  RetryFailedImagesPayload: RetryFailedImagesPayload;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export interface UploadScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Upload'], any> {
+  name: 'Upload';
+}
+
+export type NodeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
+> = {
+  __resolveType: TypeResolveFn<'Image' | 'Model', ParentType, ContextType>;
+};
+
+export type QueryResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
+> = {
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  nodes?: Resolver<
+    Array<Maybe<ResolversTypes['Node']>>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryNodesArgs, 'ids'>
+  >;
+  image?: Resolver<
+    Maybe<ResolversTypes['Image']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryImageArgs, 'id'>
+  >;
+  images?: Resolver<
+    ResolversTypes['ImageConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryImagesArgs, 'orderBy'>
+  >;
+  search?: Resolver<
+    ResolversTypes['ImageMatchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QuerySearchArgs, 'query' | 'first' | 'mode'>
+  >;
+  classify?: Resolver<
+    Array<ResolversTypes['LabelScore']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'templates' | 'independent'>
+  >;
+  models?: Resolver<Array<ResolversTypes['Model']>, ParentType, ContextType>;
+  stats?: Resolver<ResolversTypes['CollectionStats'], ParentType, ContextType>;
+};
+
+export type MutationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
+> = {
+  addImages?: Resolver<
+    ResolversTypes['AddImagesPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAddImagesArgs, 'input'>
+  >;
+  updateImage?: Resolver<
+    ResolversTypes['UpdateImagePayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateImageArgs, 'input'>
+  >;
+  deleteImages?: Resolver<
+    ResolversTypes['DeleteImagesPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteImagesArgs, 'ids'>
+  >;
+  retryFailedImages?: Resolver<
+    ResolversTypes['RetryFailedImagesPayload'],
+    ParentType,
+    ContextType,
+    Partial<MutationRetryFailedImagesArgs>
+  >;
+};
+
+export type SubscriptionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  imageProcessed?: SubscriptionResolver<
+    ResolversTypes['Image'],
+    'imageProcessed',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionImageProcessedArgs>
+  >;
+};
+
+export type ImageResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Image'] = ResolversParentTypes['Image'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ImageStatus'], ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['ImageFailure']>, ParentType, ContextType>;
+  filename?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  mediaType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  byteSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tags?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  metadata?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  thumbnailUrl?: Resolver<
+    ResolversTypes['String'],
+    ParentType,
+    ContextType,
+    RequireFields<ImageThumbnailUrlArgs, 'width'>
+  >;
+  embedding?: Resolver<Maybe<Array<ResolversTypes['Float']>>, ParentType, ContextType>;
+  similar?: Resolver<
+    ResolversTypes['ImageMatchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<ImageSimilarArgs, 'first'>
+  >;
+  classify?: Resolver<
+    Array<ResolversTypes['LabelScore']>,
+    ParentType,
+    ContextType,
+    RequireFields<ImageClassifyArgs, 'labels' | 'templates' | 'independent'>
+  >;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageFailureResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageFailure'] = ResolversParentTypes['ImageFailure'],
+> = {
+  code?: Resolver<ResolversTypes['ImageFailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ImageConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageConnection'] = ResolversParentTypes['ImageConnection'],
+> = {
+  edges?: Resolver<Array<ResolversTypes['ImageEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Image']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ImageEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageEdge'] = ResolversParentTypes['ImageEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ImageMatchConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageMatchConnection'] =
+    ResolversParentTypes['ImageMatchConnection'],
+> = {
+  edges?: Resolver<Array<ResolversTypes['ImageMatchEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Image']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  plan?: Resolver<ResolversTypes['SearchPlan'], ParentType, ContextType>;
+};
+
+export type ImageMatchEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageMatchEdge'] = ResolversParentTypes['ImageMatchEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SearchPlanResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SearchPlan'] = ResolversParentTypes['SearchPlan'],
+> = {
+  strategy?: Resolver<ResolversTypes['SearchMode'], ParentType, ContextType>;
+  candidates?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  exhaustive?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  encodeMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  databaseMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type LabelScoreResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelScore'] = ResolversParentTypes['LabelScore'],
+> = {
+  label?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ModelResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Model'] = ResolversParentTypes['Model'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  dtype?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  dimensions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  logitScale?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CollectionStatsResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CollectionStats'] = ResolversParentTypes['CollectionStats'],
+> = {
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pendingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  readyCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  byteSize?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  textCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  activeModel?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+};
+
+export type AddImagesPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AddImagesPayload'] = ResolversParentTypes['AddImagesPayload'],
+> = {
+  results?: Resolver<Array<ResolversTypes['AddImageResult']>, ParentType, ContextType>;
+};
+
+export type AddImageResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AddImageResult'] = ResolversParentTypes['AddImageResult'],
+> = {
+  __resolveType: TypeResolveFn<'ImageAccepted' | 'ImageDuplicate' | 'ImageRejected', ParentType, ContextType>;
+};
+
+export type ImageAcceptedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageAccepted'] = ResolversParentTypes['ImageAccepted'],
+> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageDuplicateResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageDuplicate'] = ResolversParentTypes['ImageDuplicate'],
+> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageRejectedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageRejected'] = ResolversParentTypes['ImageRejected'],
+> = {
+  code?: Resolver<ResolversTypes['ImageRejectionCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UpdateImageResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['UpdateImageResult'] = ResolversParentTypes['UpdateImageResult'],
+> = {
+  __resolveType: TypeResolveFn<'ImageUpdated' | 'ImageNotFound' | 'InvalidInput', ParentType, ContextType>;
+};
+
+export type UpdateImagePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['UpdateImagePayload'] = ResolversParentTypes['UpdateImagePayload'],
+> = {
+  result?: Resolver<ResolversTypes['UpdateImageResult'], ParentType, ContextType>;
+};
+
+export type ImageUpdatedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageUpdated'] = ResolversParentTypes['ImageUpdated'],
+> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageNotFoundResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageNotFound'] = ResolversParentTypes['ImageNotFound'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type InvalidInputResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['InvalidInput'] = ResolversParentTypes['InvalidInput'],
+> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeleteImagesPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeleteImagesPayload'] =
+    ResolversParentTypes['DeleteImagesPayload'],
+> = {
+  deletedIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  notFoundIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type RetryFailedImagesPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RetryFailedImagesPayload'] =
+    ResolversParentTypes['RetryFailedImagesPayload'],
+> = {
+  retriedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  DateTime?: GraphQLScalarType;
+  JSON?: GraphQLScalarType;
+  Upload?: GraphQLScalarType;
+  Node?: NodeResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  Image?: ImageResolvers<ContextType>;
+  ImageFailure?: ImageFailureResolvers<ContextType>;
+  ImageConnection?: ImageConnectionResolvers<ContextType>;
+  ImageEdge?: ImageEdgeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  ImageMatchConnection?: ImageMatchConnectionResolvers<ContextType>;
+  ImageMatchEdge?: ImageMatchEdgeResolvers<ContextType>;
+  SearchPlan?: SearchPlanResolvers<ContextType>;
+  LabelScore?: LabelScoreResolvers<ContextType>;
+  Model?: ModelResolvers<ContextType>;
+  CollectionStats?: CollectionStatsResolvers<ContextType>;
+  AddImagesPayload?: AddImagesPayloadResolvers<ContextType>;
+  AddImageResult?: AddImageResultResolvers<ContextType>;
+  ImageAccepted?: ImageAcceptedResolvers<ContextType>;
+  ImageDuplicate?: ImageDuplicateResolvers<ContextType>;
+  ImageRejected?: ImageRejectedResolvers<ContextType>;
+  UpdateImageResult?: UpdateImageResultResolvers<ContextType>;
+  UpdateImagePayload?: UpdateImagePayloadResolvers<ContextType>;
+  ImageUpdated?: ImageUpdatedResolvers<ContextType>;
+  ImageNotFound?: ImageNotFoundResolvers<ContextType>;
+  InvalidInput?: InvalidInputResolvers<ContextType>;
+  DeleteImagesPayload?: DeleteImagesPayloadResolvers<ContextType>;
+  RetryFailedImagesPayload?: RetryFailedImagesPayloadResolvers<ContextType>;
+};

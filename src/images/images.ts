@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import type { ImageFilter } from '../db/image-filter.js';
+import type { ImageRow } from '../db/images.js';
+
+/** Where an image's bytes come from. */
+export type ByteSource =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'base64'; readonly base64: string }
+  | { readonly kind: 'stream'; readonly filename: string | undefined; readonly open: () => Promise<Readable> }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** What people say about an image. */
+export interface ImageDetails {
+  readonly filename?: string | null | undefined;
+  readonly title?: string | null | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly metadata?: unknown;
+}
+
+export type RejectionCode =
+  | 'EMPTY'
+  | 'UNSUPPORTED'
+  | 'UNREADABLE'
+  | 'TOO_LARGE'
+  | 'URL_REFUSED'
+  | 'URL_FAILED'
+  | 'UPLOAD_INCOMPLETE'
+  | 'INVALID_INPUT';
+
+/** A source that is not accepted; the message says what was wrong, what is allowed and what to do. */
+export class RejectedImageError extends Error {
+  override readonly name = 'RejectedImageError';
+
+  constructor(
+    readonly code: RejectionCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export type AddResult =
+  | { readonly outcome: 'accepted'; readonly image: ImageRow }
+  | { readonly outcome: 'duplicate'; readonly image: ImageRow }
+  | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly message: string };
+
+export type UpdateResult =
+  | { readonly outcome: 'updated'; readonly image: ImageRow }
+  | { readonly outcome: 'not-found' }
+  | { readonly outcome: 'invalid'; readonly field: string; readonly message: string };
+
+export type ImageOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'FILENAME' | 'BYTE_SIZE';
+
+export interface ImageListRequest {
+  readonly filter: ImageFilter;
+  readonly orderBy: { readonly field: ImageOrderField; readonly direction: 'ASC' | 'DESC' };
+  /** From 1 to 100. */
+  readonly limit: number;
+  /** Counted from the start of the order, or from its end. */
+  readonly from: 'start' | 'end';
+  readonly after?: ImagePosition | undefined;
+  readonly before?: ImagePosition | undefined;
+}
+
+/** A place in an order: the value ordered by, and the id that breaks ties. */
+export interface ImagePosition {
+  readonly key: string | number | null;
+  readonly id: number;
+}
+
+export interface ImagePage {
+  /** In the order asked for, whichever end they were counted from. */
+  readonly images: readonly ImageRow[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** Everything that can be done with the images of the collection. */
+export interface Images {
+  /** Stores the original and the row, and queues processing. Never throws for a bad source: that is a result. */
+  add(source: ByteSource, details: ImageDetails): Promise<AddResult>;
+  update(id: number, changes: ImageDetails): Promise<UpdateResult>;
+  delete(ids: readonly number[]): Promise<{ deleted: readonly number[] }>;
+  /** @returns how many FAILED images went back to PENDING */
+  retryFailed(ids: readonly number[] | undefined): Promise<number>;
+  /** One statement. Unknown ids are missing from the map. */
+  byIds(ids: readonly number[]): Promise<ReadonlyMap<number, ImageRow>>;
+  list(request: ImageListRequest): Promise<ImagePage>;
+  count(filter: ImageFilter): Promise<number>;
+  /** The place of a row in an order: what a cursor carries. */
+  positionOf(image: ImageRow, field: ImageOrderField): ImagePosition;
+  /** Reads a source's bytes without storing anything, under the same rules and limits as `add`.
+   *  @throws RejectedImageError */
+  read(source: ByteSource): Promise<Uint8Array>;
+  /** The original's path on disk and media type; undefined when there is no such image. */
+  original(sha256: string): Promise<{ path: string; mediaType: string } | undefined>;
+  /** The path of a WebP thumbnail, made when it is first asked for; undefined when there is no such image. */
+  thumbnail(sha256: string, width: ThumbnailWidth): Promise<string | undefined>;
+  /** Ids of images as they become READY or FAILED in any process, until the signal aborts. */
+  processed(signal?: AbortSignal): AsyncIterableIterator<number>;
+}
+
+/** Widths that thumbnails are made in, in pixels: few, so that nobody can fill the disk by asking for all. */
+export const THUMBNAIL_WIDTHS = [160, 320, 640, 1280] as const;
+export type ThumbnailWidth = (typeof THUMBNAIL_WIDTHS)[number];

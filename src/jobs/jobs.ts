@@ -1,0 +1,16 @@
+/** What happens in the background, by name of the task. */
+export interface Tasks {
+  /**
+   * Embeds one image.
+   *
+   * @param attempt from 1
+   * @param lastAttempt whether a failure now is final, so that it must be recorded on the image
+   */
+  process_image(payload: { imageId: number }, attempt: number, lastAttempt: boolean): Promise<void>;
+}
+
+/** Runs background work of this process; any number of processes share one PostgreSQL. */
+export interface JobRunner {
+  /** Waits for the running jobs; jobs that did not run stay queued in the database. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+import type { ImageFilter } from '../db/image-filter.js';
+
+/** What to look for, once its bytes have been read. */
+export type Query =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'image'; readonly id: number }
+  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  | { readonly kind: 'vector'; readonly vector: readonly number[] };
+
+export type SearchMode = 'AUTO' | 'EXACT' | 'INDEX';
+
+export interface SearchRequest {
+  readonly query: Query;
+  readonly filter: ImageFilter;
+  /** From 1 to 100. */
+  readonly limit: number;
+  readonly after?: MatchPosition | undefined;
+  readonly minSimilarity?: number | undefined;
+  readonly mode: SearchMode;
+  /** An image that is left out of its own matches. */
+  readonly excludeId?: number | undefined;
+}
+
+/** A place in a list of matches: what a cursor carries. */
+export interface MatchPosition {
+  /** Cosine distance exactly as the database computed it. */
+  readonly distance: number;
+  readonly id: number;
+  readonly rank: number;
+  /** Digest over query vector, filter, model and threshold: a cursor of another search is refused. */
+  readonly digest: string;
+}
+
+export interface Match {
+  readonly imageId: number;
+  /** Cosine similarity, from -1 to 1. */
+  readonly similarity: number;
+  /** From 1. */
+  readonly rank: number;
+  readonly position: MatchPosition;
+}
+
+export interface SearchPlan {
+  readonly strategy: 'EXACT' | 'INDEX';
+  /** How many READY images match the filter; null: more than the planner counts. */
+  readonly candidates: number | null;
+  readonly exhaustive: boolean;
+  readonly encodeMs: number;
+  readonly databaseMs: number;
+}
+
+export interface SearchResult {
+  readonly matches: readonly Match[];
+  readonly hasNextPage: boolean;
+  readonly plan: SearchPlan;
+}
+
+/** Finds images by meaning. */
+export interface Search {
+  /** @throws RequestError BAD_USER_INPUT, INVALID_CURSOR, NOT_FOUND, IMAGE_NOT_READY, UNAVAILABLE */
+  search(request: SearchRequest): Promise<SearchResult>;
+  /** Stored unit vectors under the active model, in one statement. Images without one are missing from the map. */
+  embeddings(imageIds: readonly number[]): Promise<ReadonlyMap<number, Float32Array>>;
+}
