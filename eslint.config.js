@@ -4,7 +4,7 @@ import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 // Imports point one way (docs/architecture.md). Each room may import from itself, from the rooms named here and from
-// the leaves (errors, log, config, worker-entry); nothing else.
+// the leaves (errors, log, config, worker-thread); nothing else.
 const rooms = {
   clip: [],
   jobs: ['db'],
