@@ -11,7 +11,7 @@ const rooms = {
   db: [],
   images: ['db', 'clip', 'jobs'],
   search: ['db', 'clip', 'jobs'],
-  classification: ['db', 'clip', 'jobs'],
+  classification: ['search', 'db', 'clip', 'jobs'],
   graphql: ['images', 'search', 'classification'],
   http: ['graphql', 'images', 'search', 'classification', 'db'],
 };

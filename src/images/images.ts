@@ -88,6 +88,7 @@ export interface Images {
   byIds(ids: readonly number[]): Promise<ReadonlyMap<number, ImageRow>>;
   list(request: ImageListRequest): Promise<ImagePage>;
   count(filter: ImageFilter): Promise<number>;
+  stats(): Promise<CollectionCounts>;
   /** The place of a row in an order: what a cursor carries. */
   positionOf(image: ImageRow, field: ImageOrderField): ImagePosition;
   /** Reads a source's bytes without storing anything, under the same rules and limits as `add`.
@@ -99,6 +100,18 @@ export interface Images {
   thumbnail(sha256: string, width: ThumbnailWidth): Promise<string | undefined>;
   /** Ids of images as they become READY or FAILED in any process, until the signal aborts. */
   processed(signal?: AbortSignal): AsyncIterableIterator<number>;
+}
+
+/** Counts over the whole collection. */
+export interface CollectionCounts {
+  readonly images: number;
+  readonly pending: number;
+  readonly ready: number;
+  readonly failed: number;
+  /** Bytes of all originals. */
+  readonly bytes: number;
+  /** Texts whose embeddings are stored, under the active model. */
+  readonly texts: number;
 }
 
 /** Widths that thumbnails are made in, in pixels: few, so that nobody can fill the disk by asking for all. */

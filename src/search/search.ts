@@ -55,10 +55,26 @@ export interface SearchResult {
   readonly plan: SearchPlan;
 }
 
+/** A model that embedded something here. */
+export interface ModelSummary {
+  readonly id: number;
+  readonly name: string;
+  readonly revision: string;
+  readonly dtype: string;
+  readonly dimensions: number;
+  readonly logitScale: number;
+  readonly fingerprint: string;
+  readonly active: boolean;
+  readonly imageCount: number;
+  readonly createdAt: Date;
+}
+
 /** Finds images by meaning. */
 export interface Search {
   /** @throws RequestError BAD_USER_INPUT, INVALID_CURSOR, NOT_FOUND, IMAGE_NOT_READY, UNAVAILABLE */
   search(request: SearchRequest): Promise<SearchResult>;
   /** Stored unit vectors under the active model, in one statement. Images without one are missing from the map. */
   embeddings(imageIds: readonly number[]): Promise<ReadonlyMap<number, Float32Array>>;
+  /** Every model, oldest first, in one statement. */
+  models(): Promise<readonly ModelSummary[]>;
 }
