@@ -26,7 +26,9 @@ const directions = Object.entries(rooms).map(([room, allowed]) => ({
         zones: [
           {
             target: `./src/${room}`,
-            from: allRooms.filter((other) => other !== room && !allowed.includes(other)).map((other) => `./src/${other}`),
+            from: allRooms
+              .filter((other) => other !== room && !allowed.includes(other))
+              .map((other) => `./src/${other}`),
             message: `src/${room} may import only from ${[room, ...allowed, 'the leaves'].join(', ')}.`,
           },
           {
@@ -80,6 +82,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['**/*.js', '**/*.cjs', '**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
+  {
+    files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
   prettier,
 );

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { OperatorError } from './errors.js';
@@ -21,6 +22,8 @@ export interface Config {
   readonly allowAnonymous: boolean;
   /** Introspection, Apollo Sandbox and Altair. */
   readonly ide: boolean;
+  /** Origins of web pages elsewhere that may call the API, such as `http://localhost:5173`. */
+  readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly model: ModelConfig;
   readonly limits: Limits;
@@ -63,18 +66,29 @@ const httpUrl = z
   .url({ protocol: /^https?$/, error: 'is not an http or https address' })
   .transform((value) => value.replace(/\/+$/, ''));
 
-const environment = z.object({
+const origins = z
+  .string()
+  .transform((value) => value.split(',').map((origin) => origin.trim()))
+  .pipe(
+    z.array(
+      z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+        error: 'is not a list of origins such as http://localhost:5173, separated by commas',
+      }),
+    ),
+  );
+
+/** Every variable that Pictograph reads, with its default. */
+export const environment = z.object({
   NODE_ENV: z.string().default('development'),
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(0, 65_535).default(4000),
   PICTOGRAPH_DATA: z.string().default('./data'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// address' })
-    .optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// address' }).optional(),
   DATABASE_POOL_SIZE: integer(4, 200).default(10),
   PUBLIC_URL: httpUrl.optional(),
   PICTOGRAPH_ALLOW_ANONYMOUS: flag.default(false),
   PICTOGRAPH_IDE: flag.optional(),
+  CORS_ORIGINS: origins.default([]),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   CLIP_MODEL: z.string().optional(),
   CLIP_REVISION: z.string().default('main'),
@@ -101,11 +115,16 @@ const environment = z.object({
  *
  * A variable that is set to the empty string counts as unset, as Docker Compose passes them.
  *
- * @param cores how many processor cores there are: decides the number of vision workers
+ * @param overrides take the place of variables; undefined unsets one
  * @throws OperatorError that lists every mistake at once
  */
-export function loadConfig(variables: NodeJS.ProcessEnv, cores: number): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+export function loadConfig(
+  overrides: Readonly<Record<string, string | undefined>> = {},
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const given = Object.fromEntries(
+    Object.entries({ ...variables, ...overrides }).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => {
@@ -130,13 +149,14 @@ export function loadConfig(variables: NodeJS.ProcessEnv, cores: number): Config 
     publicUrl: env.PUBLIC_URL,
     allowAnonymous: env.PICTOGRAPH_ALLOW_ANONYMOUS,
     ide: env.PICTOGRAPH_IDE ?? env.NODE_ENV !== 'production',
+    corsOrigins: env.CORS_ORIGINS,
     logLevel: env.LOG_LEVEL,
     model: {
       source: env.CLIP_MODEL,
       revision: env.CLIP_REVISION,
       dtype: env.CLIP_DTYPE,
       hubEndpoint: env.HF_ENDPOINT,
-      visionWorkers: env.CLIP_VISION_WORKERS ?? Math.min(cores, 8),
+      visionWorkers: env.CLIP_VISION_WORKERS ?? Math.min(os.availableParallelism(), 8),
       logitScale: env.CLIP_LOGIT_SCALE,
     },
     limits: {

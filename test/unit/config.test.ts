@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { OperatorError } from '../../src/errors.js';
+
+const read = (variables: Record<string, string>) => loadConfig({}, variables);
+
+describe('loadConfig', () => {
+  it('listens on loopback, embedded, in ./data, when nothing is set', () => {
+    const config = read({});
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      dataFolder: path.resolve('data'),
+      databaseUrl: undefined,
+      allowAnonymous: false,
+      ide: true,
+      model: { source: undefined, dtype: 'fp32', revision: 'main' },
+    });
+    expect(config.model.visionWorkers).toBeGreaterThan(0);
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(read({ PORT: '', CLIP_MODEL: '' })).toMatchObject({ port: 4000, model: { source: undefined } });
+  });
+
+  it('lets overrides set and unset variables', () => {
+    const config = loadConfig({ PORT: '0', DATABASE_URL: undefined }, { PORT: '80', DATABASE_URL: 'postgres://h/d' });
+    expect(config).toMatchObject({ port: 0, databaseUrl: undefined });
+  });
+
+  it('turns the IDE off in production unless told otherwise', () => {
+    expect(read({ NODE_ENV: 'production' }).ide).toBe(false);
+    expect(read({ NODE_ENV: 'production', PICTOGRAPH_IDE: 'true' }).ide).toBe(true);
+  });
+
+  it('drops the slash at the end of addresses and splits origins', () => {
+    const config = read({
+      PUBLIC_URL: 'https://pictures.example/',
+      CORS_ORIGINS: 'http://localhost:5173, https://front.example',
+    });
+    expect(config.publicUrl).toBe('https://pictures.example');
+    expect(config.corsOrigins).toEqual(['http://localhost:5173', 'https://front.example']);
+  });
+
+  it('reports every mistake at once, by name, with what is allowed', () => {
+    const failing = () => read({ PORT: '70000', CLIP_DTYPE: 'fp8', MAX_IMAGE_MB: 'ten', CORS_ORIGINS: 'localhost' });
+    expect(failing).toThrow(OperatorError);
+    expect(failing).toThrow(/4 mistakes/);
+    expect(failing).toThrow(/PORT=70000: is more than 65535/);
+    expect(failing).toThrow(/CLIP_DTYPE=fp8: .*"fp32"/);
+    expect(failing).toThrow(/MAX_IMAGE_MB=ten: is not a whole number/);
+    expect(failing).toThrow(/CORS_ORIGINS=localhost: is not a list of origins/);
+  });
+
+  it('never shows the password of a database address', () => {
+    const failing = () => read({ DATABASE_URL: 'mysql://admin:secret@db/app' });
+    expect(failing).toThrow(/DATABASE_URL=\[hidden\]/);
+    expect(failing).not.toThrow(/secret/);
+  });
+});
