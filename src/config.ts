@@ -128,7 +128,7 @@ export function loadConfig(
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const mistakes = parsed.error.issues.map((issue) => {
-      const name = issue.path.join('.');
+      const name = String(issue.path[0]);
       // A database address carries a password, and configuration errors end up in logs.
       const value = name === 'DATABASE_URL' ? '[hidden]' : (given[name] ?? '');
       return `  ${name}=${value}: ${issue.message}`;

@@ -1,0 +1,89 @@
+import path from 'node:path';
+import { BUNDLED_MODEL_NAME } from './clip/bundled-model.js';
+import type { Encoder } from './clip/encoder.js';
+import { HubUnreachableError, loadEncoder, type DownloadProgress } from './clip/load-encoder.js';
+import type { Config, Dtype } from './config.js';
+import type { Database } from './db/database.js';
+import { activeModel, countEmbeddings, registerModel, type ModelRow } from './db/models.js';
+import { OperatorError } from './errors.js';
+import type { Logger } from './log.js';
+
+/** What an empty database starts with when nothing is configured. */
+const DEFAULT_MODEL = 'Xenova/clip-vit-base-patch32';
+
+/**
+ * Loads the model that this database works with, and registers it when it is new.
+ *
+ * CLIP_MODEL decides; unset, the database's active model; on an empty database CLIP ViT-B/32 from the hub, or the
+ * bundled model when the hub cannot be reached.
+ *
+ * @throws OperatorError when the model's embeddings would not be comparable with those that are stored
+ */
+export async function loadActiveModel(
+  config: Config,
+  database: Database,
+  log: Logger,
+  onProgress?: (progress: DownloadProgress) => void,
+): Promise<{ encoder: Encoder; model: ModelRow }> {
+  const active = await activeModel(database.pool);
+  const load = (source: string, revision: string, dtype: Dtype) =>
+    loadEncoder({
+      ...config.model,
+      source,
+      revision,
+      dtype,
+      cacheFolder: path.join(config.dataFolder, 'models'),
+      imagePixels: config.limits.imagePixels,
+      log,
+      ...(onProgress && { onProgress }),
+    });
+
+  const encoder = await loadWanted(config, active, load, log);
+  try {
+    return { encoder, model: await adopt(encoder, active, database) };
+  } catch (error) {
+    await encoder.close();
+    throw error;
+  }
+}
+
+type Load = (source: string, revision: string, dtype: Dtype) => Promise<Encoder>;
+
+async function loadWanted(config: Config, active: ModelRow | undefined, load: Load, log: Logger): Promise<Encoder> {
+  const { source, revision, dtype } = config.model;
+  if (source !== undefined) return load(source, revision, dtype);
+  if (active !== undefined) return load(active.source, active.revision, active.dtype);
+  try {
+    return await load(DEFAULT_MODEL, revision, dtype);
+  } catch (error) {
+    if (!(error instanceof HubUnreachableError)) throw error;
+    log.warn(
+      { cause: error.message },
+      `The model hub cannot be reached, so the bundled ${BUNDLED_MODEL_NAME} is used. It knows pictograms and drawn ` +
+        'objects, not photographs. For photographs, start with an empty data folder once the hub can be reached, ' +
+        'or set CLIP_MODEL to a folder that holds a CLIP model.',
+    );
+    return load(BUNDLED_MODEL_NAME, revision, dtype);
+  }
+}
+
+async function adopt(encoder: Encoder, active: ModelRow | undefined, database: Database): Promise<ModelRow> {
+  const { card } = encoder;
+  if (active === undefined) return registerModel(database, card);
+  if (active.fingerprint === card.fingerprint) return active;
+  const stored = await countEmbeddings(database.pool, active.id);
+  if (stored === 0) return registerModel(database, card, { activate: true });
+  throw new OperatorError(
+    `This collection has ${stored} embeddings of ${describe(active)}, and the configured model is ${describe(card)}. ` +
+      'Embeddings of different models cannot be compared, so nothing was changed.\n' +
+      `Set CLIP_MODEL=${active.source} CLIP_REVISION=${active.revision} CLIP_DTYPE=${active.dtype} to go on with this ` +
+      'collection (or unset all three), or use another PICTOGRAPH_DATA or DATABASE_URL for the other model.' +
+      (active.source === card.source
+        ? '\nBoth have the same name: the files of the model have changed since it was first used.'
+        : ''),
+  );
+}
+
+function describe(model: { name: string; dtype: string; dimensions: number; fingerprint: string }): string {
+  return `${model.name} (${model.dtype}, ${model.dimensions} dimensions, fingerprint ${model.fingerprint.slice(0, 12)})`;
+}
