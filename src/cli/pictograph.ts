@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { OperatorError, RequestError } from '../errors.js';
+import { classifyCommand } from './classify.js';
+import { demoCommand } from './demo.js';
+import { ingestCommand } from './ingest-command.js';
+import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
+import { modelsCommand } from './models.js';
+import { searchCommand } from './search.js';
+import { serveCommand, workerCommand } from './serve.js';
+import { version } from './version.js';
+
+const program = new Command('pictograph')
+  .description('Makes a collection of images searchable and classifiable by plain words.')
+  .version(version())
+  .showHelpAfterError('(pictograph --help tells what there is)')
+  .addHelpText(
+    'after',
+    '\nConfiguration comes from the environment: the README has the table.\n' +
+      'Exit codes: 0 done, 1 something failed, 2 wrong usage, 66 no such file, 78 a mistake in the configuration.',
+  )
+  .addCommand(serveCommand())
+  .addCommand(workerCommand())
+  .addCommand(ingestCommand())
+  .addCommand(searchCommand())
+  .addCommand(classifyCommand())
+  .addCommand(modelsCommand())
+  .addCommand(migrateCommand())
+  .addCommand(keysCommand())
+  .addCommand(demoCommand());
+
+// Commander ends with 1 for wrong usage; scripts want to tell that from a failure of the work itself.
+for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
+  command.exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof OperatorError) {
+    console.error(error.message);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof RequestError) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}

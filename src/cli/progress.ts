@@ -1,0 +1,42 @@
+import { SingleBar } from 'cli-progress';
+import type { DownloadProgress } from '../clip/load-encoder.js';
+
+/** A bar on standard error; where that is no terminal, a line every five seconds. */
+export function progressBar(format: string): SingleBar {
+  return new SingleBar({
+    format,
+    stream: process.stderr,
+    hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    barsize: 30,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    etaBuffer: 100,
+  });
+}
+
+/** Shows the download of a model; nothing appears when it is in the cache already. */
+export function downloadProgress(): (progress: DownloadProgress) => void {
+  let bar: SingleBar | undefined;
+  return ({ file, loadedBytes, totalBytes }) => {
+    if (totalBytes === 0) return;
+    bar ??= start(totalBytes);
+    bar.setTotal(megabytes(totalBytes));
+    bar.update(megabytes(loadedBytes), { file });
+    if (loadedBytes >= totalBytes) {
+      bar.stop();
+      bar = undefined;
+    }
+  };
+
+  function start(totalBytes: number): SingleBar {
+    const created = progressBar('Downloading the model {bar} {value}/{total} MB {file}');
+    created.start(megabytes(totalBytes), 0, { file: '' });
+    return created;
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_000_000);
+}

@@ -1,0 +1,25 @@
+import { openApp, type App } from '../app.js';
+import { loadConfig, type Config } from '../config.js';
+import { createLogger, type Logger, type LogLevel } from '../log.js';
+import { downloadProgress } from './progress.js';
+
+/** The log of a command for people: warnings only, unless LOG_LEVEL asks for something else than its default. */
+export function quietLogger(level: LogLevel): Logger {
+  return createLogger(level === 'info' ? 'warn' : level);
+}
+
+export function commandSettings(): { config: Config; log: Logger } {
+  const config = loadConfig();
+  return { config, log: quietLogger(config.logLevel) };
+}
+
+/** Opens the application for one command, and closes it whatever happens. */
+export async function withApp<T>(use: (app: App, log: Logger) => Promise<T>): Promise<T> {
+  const { config, log } = commandSettings();
+  const app = await openApp(config, log, { onDownload: downloadProgress() });
+  try {
+    return await use(app, log);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { openApp, type App, type AppOptions } from './app.js';
+import type { Config } from './config.js';
+import type { Logger } from './log.js';
+
+export interface ServeHooks extends AppOptions {
+  /** Runs between opening and listening: the demo ingests its samples here. */
+  readonly prepare?: (app: App, signal: AbortSignal) => Promise<void>;
+  /** Is told the address once requests are answered. */
+  readonly onListening?: (url: string) => void;
+}
+
+/**
+ * Serves until SIGTERM or SIGINT, then finishes what is running and ends. A second signal ends at once; accepted images
+ * are safe then too, they are processed after the next start.
+ *
+ */
+export async function serve(config: Config, log: Logger, hooks: ServeHooks): Promise<void> {
+  const stop = stopSignal(log);
+  const app = await openApp(config, log, hooks);
+  try {
+    await app.work();
+    await hooks.prepare?.(app, stop);
+    if (stop.aborted) return;
+    const server = await app.listen();
+    log.info({ url: server.url, database: app.database.kind, model: app.model.name }, 'Pictograph is ready');
+    hooks.onListening?.(server.url);
+    await aborted(stop);
+  } finally {
+    await app.close();
+    log.info('Pictograph has stopped');
+  }
+}
+
+/** Works on queued images, without a server, until SIGTERM or SIGINT. */
+export async function work(config: Config, log: Logger, options: AppOptions): Promise<void> {
+  const stop = stopSignal(log);
+  const app = await openApp(config, log, options);
+  try {
+    await app.work();
+    log.info({ model: app.model.name }, 'The worker is ready');
+    await aborted(stop);
+  } finally {
+    await app.close();
+    log.info('The worker has stopped');
+  }
+}
+
+/** Aborts at the first SIGTERM or SIGINT; the second one ends the process with the shell's code for that signal. */
+export function stopSignal(log: Logger): AbortSignal {
+  const controller = new AbortController();
+  const stop = (name: 'SIGTERM' | 'SIGINT', exitCode: number) => () => {
+    if (controller.signal.aborted) process.exit(exitCode);
+    log.info({ signal: name }, 'Finishing what is running; the same signal again ends at once');
+    controller.abort();
+  };
+  process.on('SIGTERM', stop('SIGTERM', 143));
+  process.on('SIGINT', stop('SIGINT', 130));
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
