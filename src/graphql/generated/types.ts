@@ -14,7 +14,7 @@ import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
-export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: T[P] };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
   ID: { input: string; output: string };
@@ -27,33 +27,33 @@ export type Scalars = {
   /** Any JSON value. `Image.metadata` is always a JSON object. */
   JSON: { input: unknown; output: unknown };
   /** A file in a multipart request (the GraphQL multipart request specification). Everywhere else use `url` or `base64`. */
-  Upload: { input: Promise<import('../uploads.js').Upload>; output: never };
+  Upload: { input: Promise<import('../scalars.js').UploadedFile>; output: never };
 };
 
 /** An object with an id that is unique across all types. */
 export type Node = {
   /** The opaque global id of the object: the same object always has the same id. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
 };
 
 export type Query = {
-  __typename?: 'Query';
+  readonly __typename?: 'Query';
   /** Any object by its global id; null when there is none (any more). */
-  node: Maybe<Node>;
+  readonly node: Maybe<Node>;
   /** Several objects by their global ids, in the order asked for, null where there is none. At most 100. */
-  nodes: Array<Maybe<Node>>;
+  readonly nodes: ReadonlyArray<Maybe<Node>>;
   /** One image by its id; null when there is none (any more). */
-  image: Maybe<Image>;
+  readonly image: Maybe<Image>;
   /** The collection, newest first unless ordered otherwise. Page with `first` and `after`, or backwards with `last` and `before`. */
-  images: ImageConnection;
+  readonly images: ImageConnection;
   /** The images whose embeddings have the highest cosine similarity with the query, most similar first, ties by id. */
-  search: ImageMatchConnection;
+  readonly search: ImageMatchConnection;
   /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
-  classify: Array<LabelScore>;
+  readonly classify: ReadonlyArray<LabelScore>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
-  models: Array<Model>;
+  readonly models: ReadonlyArray<Model>;
   /** Counts over the whole collection. */
-  stats: CollectionStats;
+  readonly stats: CollectionStats;
 };
 
 export type QueryNodeArgs = {
@@ -61,7 +61,7 @@ export type QueryNodeArgs = {
 };
 
 export type QueryNodesArgs = {
-  ids: Array<Scalars['ID']['input']>;
+  ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 export type QueryImageArgs = {
@@ -88,25 +88,25 @@ export type QuerySearchArgs = {
 
 export type QueryClassifyArgs = {
   image: ImageSource;
-  labels: Array<Scalars['String']['input']>;
-  templates?: InputMaybe<Array<Scalars['String']['input']>>;
+  labels: ReadonlyArray<Scalars['String']['input']>;
+  templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   independent?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 export type Mutation = {
-  __typename?: 'Mutation';
+  readonly __typename?: 'Mutation';
   /**
    * Adds images. Each source is judged by itself: the answer has one result for each source, in order, and a bad one
    * never stops the others. An accepted image is on disk and in the database before the answer says so, and is embedded
    * in the background: watch `Image.status`, or subscribe to `imageProcessed`.
    */
-  addImages: AddImagesPayload;
+  readonly addImages: AddImagesPayload;
   /** Changes what people say about an image: title, tags, metadata, file name. Fields that are left out stay as they are. */
-  updateImage: UpdateImagePayload;
+  readonly updateImage: UpdateImagePayload;
   /** Deletes images for good: row, embedding, original and thumbnails. */
-  deleteImages: DeleteImagesPayload;
+  readonly deleteImages: DeleteImagesPayload;
   /** Puts FAILED images back to PENDING and processes them again. */
-  retryFailedImages: RetryFailedImagesPayload;
+  readonly retryFailedImages: RetryFailedImagesPayload;
 };
 
 export type MutationAddImagesArgs = {
@@ -118,60 +118,69 @@ export type MutationUpdateImageArgs = {
 };
 
 export type MutationDeleteImagesArgs = {
-  ids: Array<Scalars['ID']['input']>;
+  ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 export type MutationRetryFailedImagesArgs = {
-  ids: InputMaybe<Array<Scalars['ID']['input']>>;
+  ids: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
 };
 
 export type Subscription = {
-  __typename?: 'Subscription';
+  readonly __typename?: 'Subscription';
   /** Fires for each image that becomes READY or FAILED, in whichever process that happens. */
-  imageProcessed: Image;
+  readonly imageProcessed: Image;
 };
 
 export type SubscriptionImageProcessedArgs = {
-  ids: InputMaybe<Array<Scalars['ID']['input']>>;
+  ids: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
 };
 
 /** What to look for: exactly one of the fields. */
 export type SearchQuery =
   /** Plain words, from 1 to 1,000 characters, in a language that the model speaks. Longer than the model's context (77 tokens for CLIP) is cut there. */
   | {
-      text: Scalars['String']['input'];
-      image?: never;
-      vector?: never;
+      readonly text: Scalars['String']['input'];
+      readonly image?: never;
+      readonly vector?: never;
     } /** An example image: of the collection, or any other, which is not added. */
   | {
-      text?: never;
-      image: ImageSource;
-      vector?: never;
+      readonly text?: never;
+      readonly image: ImageSource;
+      readonly vector?: never;
     } /** An embedding of the active model, with as many numbers as the model has dimensions; it need not have unit length. */
-  | { text?: never; image?: never; vector: Array<Scalars['Float']['input']> };
+  | {
+      readonly text?: never;
+      readonly image?: never;
+      readonly vector: ReadonlyArray<Scalars['Float']['input']>;
+    };
 
 /** An image, given in exactly one of four ways. */
 export type ImageSource =
   /** An image of the collection, by its id. */
   | {
-      id: Scalars['ID']['input'];
-      url?: never;
-      base64?: never;
-      upload?: never;
+      readonly id: Scalars['ID']['input'];
+      readonly url?: never;
+      readonly base64?: never;
+      readonly upload?: never;
     } /** A public http or https address. Private, loopback and link-local addresses are refused, after redirects too. */
   | {
-      id?: never;
-      url: Scalars['String']['input'];
-      base64?: never;
-      upload?: never;
+      readonly id?: never;
+      readonly url: Scalars['String']['input'];
+      readonly base64?: never;
+      readonly upload?: never;
     } /** The file's bytes as base64, with or without a `data:` prefix. */
   | {
-      id?: never;
-      url?: never;
-      base64: Scalars['String']['input'];
-      upload?: never;
+      readonly id?: never;
+      readonly url?: never;
+      readonly base64: Scalars['String']['input'];
+      readonly upload?: never;
     } /** A file of a multipart request. */
-  | { id?: never; url?: never; base64?: never; upload: Scalars['Upload']['input'] };
+  | {
+      readonly id?: never;
+      readonly url?: never;
+      readonly base64?: never;
+      readonly upload: Scalars['Upload']['input'];
+    };
 
 /** How the database looks for the nearest embeddings. */
 export type SearchMode =
@@ -185,35 +194,35 @@ export type SearchMode =
 /** Conditions on images. All that are given must hold. */
 export type ImageFilter = {
   /** Is one of these images. At most 100. */
-  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
   /** Has one of these statuses. */
-  status?: InputMaybe<Array<ImageStatus>>;
+  readonly status?: InputMaybe<ReadonlyArray<ImageStatus>>;
   /** Has every one of these tags. */
-  tagsAll?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly tagsAll?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Has at least one of these tags. */
-  tagsAny?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly tagsAny?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Has none of these tags. */
-  tagsNone?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly tagsNone?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Is of one of these media types, such as `image/jpeg`. */
-  mediaType?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly mediaType?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Was added in this range of time. */
-  createdAt?: InputMaybe<DateTimeRange>;
+  readonly createdAt?: InputMaybe<DateTimeRange>;
 };
 
 /** A half-open range of time. */
 export type DateTimeRange = {
   /** At this moment or later. */
-  from?: InputMaybe<Scalars['DateTime']['input']>;
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>;
   /** Before this moment. */
-  before?: InputMaybe<Scalars['DateTime']['input']>;
+  readonly before?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** An order of images. */
 export type ImageOrder = {
   /** What to order by. */
-  field: ImageOrderField;
+  readonly field: ImageOrderField;
   /** The direction. */
-  direction?: OrderDirection;
+  readonly direction?: OrderDirection;
 };
 
 /** What images can be ordered by. */
@@ -236,45 +245,45 @@ export type OrderDirection =
 
 /** An image of the collection. */
 export type Image = Node & {
-  __typename?: 'Image';
+  readonly __typename?: 'Image';
   /** The opaque global id. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** How far the image is on its way. */
-  status: ImageStatus;
+  readonly status: ImageStatus;
   /** Why the image could not be processed; null unless the status is FAILED. */
-  failure: Maybe<ImageFailure>;
+  readonly failure: Maybe<ImageFailure>;
   /** The name that the file came with, without folders. */
-  filename: Maybe<Scalars['String']['output']>;
+  readonly filename: Maybe<Scalars['String']['output']>;
   /** The media type found in the bytes (never taken from the name), such as `image/jpeg`. */
-  mediaType: Scalars['String']['output'];
+  readonly mediaType: Scalars['String']['output'];
   /** The width in pixels as the image is seen, EXIF orientation applied. */
-  width: Scalars['Int']['output'];
+  readonly width: Scalars['Int']['output'];
   /** The height in pixels as the image is seen, EXIF orientation applied. */
-  height: Scalars['Int']['output'];
+  readonly height: Scalars['Int']['output'];
   /** The size of the original in bytes. */
-  byteSize: Scalars['Int']['output'];
+  readonly byteSize: Scalars['Int']['output'];
   /** The SHA-256 of the original's bytes, in hexadecimal. */
-  sha256: Scalars['String']['output'];
+  readonly sha256: Scalars['String']['output'];
   /** A title, as given. */
-  title: Maybe<Scalars['String']['output']>;
+  readonly title: Maybe<Scalars['String']['output']>;
   /** Tags, as given: no duplicates, sorted. */
-  tags: Array<Scalars['String']['output']>;
+  readonly tags: ReadonlyArray<Scalars['String']['output']>;
   /** A JSON object, as given. */
-  metadata: Scalars['JSON']['output'];
+  readonly metadata: Scalars['JSON']['output'];
   /** When the image was added. */
-  createdAt: Scalars['DateTime']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
   /** When the image last changed. */
-  updatedAt: Scalars['DateTime']['output'];
+  readonly updatedAt: Scalars['DateTime']['output'];
   /** Where the original can be fetched. The address holds the content's hash: it never changes what it shows. */
-  url: Scalars['String']['output'];
+  readonly url: Scalars['String']['output'];
   /** Where a WebP thumbnail can be fetched. */
-  thumbnailUrl: Scalars['String']['output'];
+  readonly thumbnailUrl: Scalars['String']['output'];
   /** The unit vector of the active model; null until the image is READY. */
-  embedding: Maybe<Array<Scalars['Float']['output']>>;
+  readonly embedding: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
   /** The images that are most similar to this one, itself left out. Empty until the image is READY. */
-  similar: ImageMatchConnection;
+  readonly similar: ImageMatchConnection;
   /** Zero-shot classification of this image with any labels, best first. An error when the image is not READY. */
-  classify: Array<LabelScore>;
+  readonly classify: ReadonlyArray<LabelScore>;
 };
 
 /** An image of the collection. */
@@ -292,8 +301,8 @@ export type ImageSimilarArgs = {
 
 /** An image of the collection. */
 export type ImageClassifyArgs = {
-  labels: Array<Scalars['String']['input']>;
-  templates?: InputMaybe<Array<Scalars['String']['input']>>;
+  labels: ReadonlyArray<Scalars['String']['input']>;
+  templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   independent?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -308,13 +317,13 @@ export type ImageStatus =
 
 /** Why an image could not be processed. */
 export type ImageFailure = {
-  __typename?: 'ImageFailure';
+  readonly __typename?: 'ImageFailure';
   /** A stable code for programs. */
-  code: ImageFailureCode;
+  readonly code: ImageFailureCode;
   /** What was wrong and what to do, for people. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
   /** How often processing was tried. */
-  attempts: Scalars['Int']['output'];
+  readonly attempts: Scalars['Int']['output'];
 };
 
 /** A stable code for why an image could not be processed. */
@@ -328,160 +337,160 @@ export type ImageFailureCode =
 
 /** A page of images. */
 export type ImageConnection = {
-  __typename?: 'ImageConnection';
+  readonly __typename?: 'ImageConnection';
   /** The page's edges. */
-  edges: Array<ImageEdge>;
+  readonly edges: ReadonlyArray<ImageEdge>;
   /** The page's images, for those who need no cursors. */
-  nodes: Array<Image>;
+  readonly nodes: ReadonlyArray<Image>;
   /** How to go on. */
-  pageInfo: PageInfo;
+  readonly pageInfo: PageInfo;
   /** How many images match the filter in all. */
-  totalCount: Scalars['Int']['output'];
+  readonly totalCount: Scalars['Int']['output'];
 };
 
 /** An image in a page. */
 export type ImageEdge = {
-  __typename?: 'ImageEdge';
+  readonly __typename?: 'ImageEdge';
   /** Pass it as `after` or `before`. */
-  cursor: Scalars['String']['output'];
+  readonly cursor: Scalars['String']['output'];
   /** The image. */
-  node: Image;
+  readonly node: Image;
 };
 
 /** How to go on from a page. */
 export type PageInfo = {
-  __typename?: 'PageInfo';
+  readonly __typename?: 'PageInfo';
   /** Whether more edges follow the page. */
-  hasNextPage: Scalars['Boolean']['output'];
+  readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether edges precede the page. */
-  hasPreviousPage: Scalars['Boolean']['output'];
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the page's first edge. */
-  startCursor: Maybe<Scalars['String']['output']>;
+  readonly startCursor: Maybe<Scalars['String']['output']>;
   /** The cursor of the page's last edge. */
-  endCursor: Maybe<Scalars['String']['output']>;
+  readonly endCursor: Maybe<Scalars['String']['output']>;
 };
 
 /** A page of matches. */
 export type ImageMatchConnection = {
-  __typename?: 'ImageMatchConnection';
+  readonly __typename?: 'ImageMatchConnection';
   /** The page's edges, most similar first. */
-  edges: Array<ImageMatchEdge>;
+  readonly edges: ReadonlyArray<ImageMatchEdge>;
   /** The page's images, for those who need no similarity. */
-  nodes: Array<Image>;
+  readonly nodes: ReadonlyArray<Image>;
   /** How to go on. */
-  pageInfo: PageInfo;
+  readonly pageInfo: PageInfo;
   /** What the search did. */
-  plan: SearchPlan;
+  readonly plan: SearchPlan;
 };
 
 /** A match. */
 export type ImageMatchEdge = {
-  __typename?: 'ImageMatchEdge';
+  readonly __typename?: 'ImageMatchEdge';
   /** Pass it as `after`. */
-  cursor: Scalars['String']['output'];
+  readonly cursor: Scalars['String']['output'];
   /** The image. */
-  node: Image;
+  readonly node: Image;
   /** The cosine similarity of query and image, from -1 to 1. Values of different models cannot be compared. */
-  similarity: Scalars['Float']['output'];
+  readonly similarity: Scalars['Float']['output'];
   /** The place in the whole list, from 1. */
-  rank: Scalars['Int']['output'];
+  readonly rank: Scalars['Int']['output'];
 };
 
 /** What a search did, and what it cost. */
 export type SearchPlan = {
-  __typename?: 'SearchPlan';
+  readonly __typename?: 'SearchPlan';
   /** How the database answered: EXACT or INDEX. */
-  strategy: SearchMode;
+  readonly strategy: SearchMode;
   /** How many READY images match the filter; null when there are more than the planner counts (10,000). */
-  candidates: Maybe<Scalars['Int']['output']>;
+  readonly candidates: Maybe<Scalars['Int']['output']>;
   /** Whether every candidate was compared with the query, so that no match can be missing. */
-  exhaustive: Scalars['Boolean']['output'];
+  readonly exhaustive: Scalars['Boolean']['output'];
   /** Milliseconds spent on turning the query into an embedding; near 0 when the text's embedding is stored already. */
-  encodeMs: Scalars['Float']['output'];
+  readonly encodeMs: Scalars['Float']['output'];
   /** Milliseconds spent waiting for the database's answer. */
-  databaseMs: Scalars['Float']['output'];
+  readonly databaseMs: Scalars['Float']['output'];
 };
 
 /** How well a label fits an image. */
 export type LabelScore = {
-  __typename?: 'LabelScore';
+  readonly __typename?: 'LabelScore';
   /** The label, as given. */
-  label: Scalars['String']['output'];
+  readonly label: Scalars['String']['output'];
   /** From 0 to 1: the label's probability among all labels given, or by itself when they are independent. */
-  score: Scalars['Float']['output'];
+  readonly score: Scalars['Float']['output'];
   /** The cosine similarity of the image and the label's prompts. */
-  similarity: Scalars['Float']['output'];
+  readonly similarity: Scalars['Float']['output'];
 };
 
 /** A CLIP model that embedded something in this database. */
 export type Model = Node & {
-  __typename?: 'Model';
+  readonly __typename?: 'Model';
   /** The opaque global id. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** The name: of the Hugging Face hub, or of a local folder. */
-  name: Scalars['String']['output'];
+  readonly name: Scalars['String']['output'];
   /** The revision of the hub's repository; `main` unless pinned, `local` for a folder. */
-  revision: Scalars['String']['output'];
+  readonly revision: Scalars['String']['output'];
   /** The number type of the weights: fp32, fp16, q8 and so on. */
-  dtype: Scalars['String']['output'];
+  readonly dtype: Scalars['String']['output'];
   /** How many numbers an embedding has. */
-  dimensions: Scalars['Int']['output'];
+  readonly dimensions: Scalars['Int']['output'];
   /** What similarities are multiplied with before softmax. */
-  logitScale: Scalars['Float']['output'];
+  readonly logitScale: Scalars['Float']['output'];
   /** A SHA-256 over the model's files and the preprocessing: equal fingerprints give equal embeddings. */
-  fingerprint: Scalars['String']['output'];
+  readonly fingerprint: Scalars['String']['output'];
   /** Whether searches use this model. Exactly one model is active. */
-  active: Scalars['Boolean']['output'];
+  readonly active: Scalars['Boolean']['output'];
   /** How many images it has embedded. */
-  imageCount: Scalars['Int']['output'];
+  readonly imageCount: Scalars['Int']['output'];
   /** When it was first used here. */
-  createdAt: Scalars['DateTime']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
 };
 
 /** Counts over the whole collection. */
 export type CollectionStats = {
-  __typename?: 'CollectionStats';
+  readonly __typename?: 'CollectionStats';
   /** All images. */
-  imageCount: Scalars['Int']['output'];
+  readonly imageCount: Scalars['Int']['output'];
   /** Images that wait to be processed. */
-  pendingCount: Scalars['Int']['output'];
+  readonly pendingCount: Scalars['Int']['output'];
   /** Images that search can find. */
-  readyCount: Scalars['Int']['output'];
+  readonly readyCount: Scalars['Int']['output'];
   /** Images that could not be processed. */
-  failedCount: Scalars['Int']['output'];
+  readonly failedCount: Scalars['Int']['output'];
   /** Bytes of all originals. */
-  byteSize: Scalars['Float']['output'];
+  readonly byteSize: Scalars['Float']['output'];
   /** Texts whose embeddings are stored. */
-  textCount: Scalars['Int']['output'];
+  readonly textCount: Scalars['Int']['output'];
   /** The model that searches use. */
-  activeModel: Model;
+  readonly activeModel: Model;
 };
 
 /** The images to add. */
 export type AddImagesInput = {
   /** From 1 to 100 images. */
-  images: Array<AddImageInput>;
+  readonly images: ReadonlyArray<AddImageInput>;
 };
 
 /** An image to add. */
 export type AddImageInput = {
   /** Where the bytes come from: url, base64 or upload. */
-  source: ImageSource;
+  readonly source: ImageSource;
   /** A file name; left out: the upload's or the address's. */
-  filename?: InputMaybe<Scalars['String']['input']>;
+  readonly filename?: InputMaybe<Scalars['String']['input']>;
   /** A title, at most 1,000 characters. */
-  title?: InputMaybe<Scalars['String']['input']>;
+  readonly title?: InputMaybe<Scalars['String']['input']>;
   /** At most 100 tags of at most 100 characters. Spaces at the ends and duplicates are dropped. */
-  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** A JSON object of at most 64 KiB. */
-  metadata?: InputMaybe<Scalars['JSON']['input']>;
+  readonly metadata?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 /** What became of the images. */
 export type AddImagesPayload = {
-  __typename?: 'AddImagesPayload';
+  readonly __typename?: 'AddImagesPayload';
   /** One result for each source, in order. */
-  results: Array<AddImageResult>;
+  readonly results: ReadonlyArray<AddImageResult>;
 };
 
 /** What became of one source. */
@@ -489,25 +498,25 @@ export type AddImageResult = ImageAccepted | ImageDuplicate | ImageRejected;
 
 /** The image is stored and waits to be processed. */
 export type ImageAccepted = {
-  __typename?: 'ImageAccepted';
+  readonly __typename?: 'ImageAccepted';
   /** The new image. */
-  image: Image;
+  readonly image: Image;
 };
 
 /** The same bytes are in the collection already; nothing was changed. A FAILED one is processed again. */
 export type ImageDuplicate = {
-  __typename?: 'ImageDuplicate';
+  readonly __typename?: 'ImageDuplicate';
   /** The image that has the same bytes. */
-  image: Image;
+  readonly image: Image;
 };
 
 /** The source was not accepted; nothing was stored. */
 export type ImageRejected = {
-  __typename?: 'ImageRejected';
+  readonly __typename?: 'ImageRejected';
   /** A stable code for programs. */
-  code: ImageRejectionCode;
+  readonly code: ImageRejectionCode;
   /** What was wrong, what is allowed, what to do. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
 };
 
 /** A stable code for why a source was not accepted. */
@@ -532,15 +541,15 @@ export type ImageRejectionCode =
 /** The image and its new values. */
 export type UpdateImageInput = {
   /** The image. */
-  id: Scalars['ID']['input'];
+  readonly id: Scalars['ID']['input'];
   /** A new file name; null removes it. */
-  filename?: InputMaybe<Scalars['String']['input']>;
+  readonly filename?: InputMaybe<Scalars['String']['input']>;
   /** A new title; null removes it. */
-  title?: InputMaybe<Scalars['String']['input']>;
+  readonly title?: InputMaybe<Scalars['String']['input']>;
   /** All tags from now on. */
-  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** All metadata from now on. */
-  metadata?: InputMaybe<Scalars['JSON']['input']>;
+  readonly metadata?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 /** The changed image, or why it was not changed. */
@@ -548,50 +557,50 @@ export type UpdateImageResult = ImageUpdated | ImageNotFound | InvalidInput;
 
 /** What became of the change. */
 export type UpdateImagePayload = {
-  __typename?: 'UpdateImagePayload';
+  readonly __typename?: 'UpdateImagePayload';
   /** The changed image, or why it was not changed. */
-  result: UpdateImageResult;
+  readonly result: UpdateImageResult;
 };
 
 /** The image was changed. */
 export type ImageUpdated = {
-  __typename?: 'ImageUpdated';
+  readonly __typename?: 'ImageUpdated';
   /** The image with its new values. */
-  image: Image;
+  readonly image: Image;
 };
 
 /** There is no image with this id. */
 export type ImageNotFound = {
-  __typename?: 'ImageNotFound';
+  readonly __typename?: 'ImageNotFound';
   /** The id that was given. */
-  id: Scalars['ID']['output'];
+  readonly id: Scalars['ID']['output'];
   /** What to do, for people. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
 };
 
 /** An input breaks a rule. */
 export type InvalidInput = {
-  __typename?: 'InvalidInput';
+  readonly __typename?: 'InvalidInput';
   /** The input field. */
-  field: Scalars['String']['output'];
+  readonly field: Scalars['String']['output'];
   /** What was wrong and what is allowed. */
-  message: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
 };
 
 /** What was deleted. */
 export type DeleteImagesPayload = {
-  __typename?: 'DeleteImagesPayload';
+  readonly __typename?: 'DeleteImagesPayload';
   /** The ids of the images that were deleted. */
-  deletedIds: Array<Scalars['ID']['output']>;
+  readonly deletedIds: ReadonlyArray<Scalars['ID']['output']>;
   /** The ids that named no image. */
-  notFoundIds: Array<Scalars['ID']['output']>;
+  readonly notFoundIds: ReadonlyArray<Scalars['ID']['output']>;
 };
 
 /** What is tried again. */
 export type RetryFailedImagesPayload = {
-  __typename?: 'RetryFailedImagesPayload';
+  readonly __typename?: 'RetryFailedImagesPayload';
   /** How many images went back to PENDING. */
-  retriedCount: Scalars['Int']['output'];
+  readonly retriedCount: Scalars['Int']['output'];
 };
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -681,11 +690,13 @@ export type DirectiveResolverFn<
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   AddImageResult:
-    | (Omit<ImageAccepted, 'image'> & { image: _RefType['Image'] })
-    | (Omit<ImageDuplicate, 'image'> & { image: _RefType['Image'] })
-    | ImageRejected;
+    | (Omit<ImageAccepted, 'image'> & { image: _RefType['Image'] } & { __typename: 'ImageAccepted' })
+    | (Omit<ImageDuplicate, 'image'> & { image: _RefType['Image'] } & { __typename: 'ImageDuplicate' })
+    | (ImageRejected & { __typename: 'ImageRejected' });
   UpdateImageResult:
-    (Omit<ImageUpdated, 'image'> & { image: _RefType['Image'] }) | ImageNotFoundParent | InvalidInput;
+    | (Omit<ImageUpdated, 'image'> & { image: _RefType['Image'] } & { __typename: 'ImageUpdated' })
+    | (ImageNotFoundParent & { __typename: 'ImageNotFound' })
+    | (InvalidInput & { __typename: 'InvalidInput' });
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -726,7 +737,7 @@ export type ResolversTypes = {
   AddImagesInput: AddImagesInput;
   AddImageInput: AddImageInput;
   AddImagesPayload: ResolverTypeWrapper<
-    Omit<AddImagesPayload, 'results'> & { results: Array<ResolversTypes['AddImageResult']> }
+    Omit<AddImagesPayload, 'results'> & { results: ReadonlyArray<ResolversTypes['AddImageResult']> }
   >;
   AddImageResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AddImageResult']>;
   ImageAccepted: ResolverTypeWrapper<Omit<ImageAccepted, 'image'> & { image: ResolversTypes['Image'] }>;
@@ -778,7 +789,7 @@ export type ResolversParentTypes = {
   AddImagesInput: AddImagesInput;
   AddImageInput: AddImageInput;
   AddImagesPayload: Omit<AddImagesPayload, 'results'> & {
-    results: Array<ResolversParentTypes['AddImageResult']>;
+    results: ReadonlyArray<ResolversParentTypes['AddImageResult']>;
   };
   AddImageResult: ResolversUnionTypes<ResolversParentTypes>['AddImageResult'];
   ImageAccepted: Omit<ImageAccepted, 'image'> & { image: ResolversParentTypes['Image'] };
@@ -821,7 +832,7 @@ export type QueryResolvers<
 > = {
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes?: Resolver<
-    Array<Maybe<ResolversTypes['Node']>>,
+    ReadonlyArray<Maybe<ResolversTypes['Node']>>,
     ParentType,
     ContextType,
     RequireFields<QueryNodesArgs, 'ids'>
@@ -845,12 +856,12 @@ export type QueryResolvers<
     RequireFields<QuerySearchArgs, 'query' | 'first' | 'mode'>
   >;
   classify?: Resolver<
-    Array<ResolversTypes['LabelScore']>,
+    ReadonlyArray<ResolversTypes['LabelScore']>,
     ParentType,
     ContextType,
     RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'templates' | 'independent'>
   >;
-  models?: Resolver<Array<ResolversTypes['Model']>, ParentType, ContextType>;
+  models?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
   stats?: Resolver<ResolversTypes['CollectionStats'], ParentType, ContextType>;
 };
 
@@ -911,7 +922,7 @@ export type ImageResolvers<
   byteSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sha256?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   title?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  tags?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  tags?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   metadata?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -922,7 +933,7 @@ export type ImageResolvers<
     ContextType,
     RequireFields<ImageThumbnailUrlArgs, 'width'>
   >;
-  embedding?: Resolver<Maybe<Array<ResolversTypes['Float']>>, ParentType, ContextType>;
+  embedding?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType>;
   similar?: Resolver<
     ResolversTypes['ImageMatchConnection'],
     ParentType,
@@ -930,7 +941,7 @@ export type ImageResolvers<
     RequireFields<ImageSimilarArgs, 'first'>
   >;
   classify?: Resolver<
-    Array<ResolversTypes['LabelScore']>,
+    ReadonlyArray<ResolversTypes['LabelScore']>,
     ParentType,
     ContextType,
     RequireFields<ImageClassifyArgs, 'labels' | 'templates' | 'independent'>
@@ -951,8 +962,8 @@ export type ImageConnectionResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['ImageConnection'] = ResolversParentTypes['ImageConnection'],
 > = {
-  edges?: Resolver<Array<ResolversTypes['ImageEdge']>, ParentType, ContextType>;
-  nodes?: Resolver<Array<ResolversTypes['Image']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ImageEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
@@ -980,8 +991,8 @@ export type ImageMatchConnectionResolvers<
   ParentType extends ResolversParentTypes['ImageMatchConnection'] =
     ResolversParentTypes['ImageMatchConnection'],
 > = {
-  edges?: Resolver<Array<ResolversTypes['ImageMatchEdge']>, ParentType, ContextType>;
-  nodes?: Resolver<Array<ResolversTypes['Image']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ImageMatchEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   plan?: Resolver<ResolversTypes['SearchPlan'], ParentType, ContextType>;
 };
@@ -1050,7 +1061,7 @@ export type AddImagesPayloadResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['AddImagesPayload'] = ResolversParentTypes['AddImagesPayload'],
 > = {
-  results?: Resolver<Array<ResolversTypes['AddImageResult']>, ParentType, ContextType>;
+  results?: Resolver<ReadonlyArray<ResolversTypes['AddImageResult']>, ParentType, ContextType>;
 };
 
 export type AddImageResultResolvers<
@@ -1130,8 +1141,8 @@ export type DeleteImagesPayloadResolvers<
   ParentType extends ResolversParentTypes['DeleteImagesPayload'] =
     ResolversParentTypes['DeleteImagesPayload'],
 > = {
-  deletedIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
-  notFoundIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  deletedIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
+  notFoundIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type RetryFailedImagesPayloadResolvers<

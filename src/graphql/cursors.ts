@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { RequestError } from '../errors.js';
+import type { ImagePosition } from '../images/images.js';
+import type { MatchPosition } from '../search/search.js';
+import type { ImageOrder } from './mappers.js';
+
+/**
+ * Cursors are opaque to clients: base64url of a JSON array that opens with a version and the kind of list. They are not
+ * signed, so everything in them is parsed as strictly as any other input; a forged one can only name a place that its
+ * owner could have paged to.
+ */
+const VERSION = 1;
+/** A file name is the longest thing in a cursor; it has at most a few hundred characters. */
+const MAX_LENGTH = 8_192;
+
+const id = z.int().positive();
+const imageKey = {
+  CREATED_AT: z.union([z.iso.datetime().refine(isStorableTime), z.int().min(0).max(8.64e15)]),
+  UPDATED_AT: z.union([z.iso.datetime().refine(isStorableTime), z.int().min(0).max(8.64e15)]),
+  FILENAME: z.union([z.string().max(2_000).refine(isStorableText), z.null()]),
+  BYTE_SIZE: z.int().min(0),
+} satisfies Record<ImageOrder['field'], z.ZodType<ImagePosition['key']>>;
+const imageCursor = z.tuple([
+  z.literal(VERSION),
+  z.literal('images'),
+  z.enum(['CREATED_AT', 'UPDATED_AT', 'FILENAME', 'BYTE_SIZE']),
+  z.enum(['ASC', 'DESC']),
+  z.string().max(64),
+  z.union([z.string(), z.number(), z.null()]),
+  id,
+]);
+const matchCursor = z.tuple([
+  z.literal(VERSION),
+  z.literal('matches'),
+  z.number().min(-1).max(3),
+  id,
+  id,
+  z.string().max(128).refine(isStorableText),
+]);
+const anyCursor = z.tuple([z.int(), z.string()]).rest(z.unknown());
+
+/** The cursor of an image in a list. */
+export function imageCursorOf(orderBy: ImageOrder, filterDigest: string, position: ImagePosition): string {
+  return encode([
+    VERSION,
+    'images',
+    orderBy.field,
+    orderBy.direction,
+    filterDigest,
+    position.key,
+    position.id,
+  ]);
+}
+
+/**
+ * The place that a cursor of an image list names.
+ *
+ * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list, order or filter
+ */
+export function parseImageCursor(cursor: string, orderBy: ImageOrder, filterDigest: string): ImagePosition {
+  const parsed = imageCursor.safeParse(decode(cursor, 'images'));
+  if (!parsed.success) throw garbage();
+  const [, , field, direction, digest, key, imageId] = parsed.data;
+  if (field !== orderBy.field || direction !== orderBy.direction) {
+    throw foreign(
+      `was made for the order ${field} ${direction}, not for ${orderBy.field} ${orderBy.direction}`,
+    );
+  }
+  if (digest !== filterDigest) throw foreign('was made for another filter');
+  const parsedKey = imageKey[field].safeParse(key);
+  if (!parsedKey.success) throw garbage();
+  return { key: parsedKey.data, id: imageId };
+}
+
+/** The cursor of a match of a search. */
+export function matchCursorOf(position: MatchPosition): string {
+  return encode([VERSION, 'matches', position.distance, position.id, position.rank, position.digest]);
+}
+
+/**
+ * The place that a cursor of a search names. Whether it is a place of this search, the search itself says: the cursor
+ * carries a digest of query, filter and model.
+ *
+ * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list
+ */
+export function parseMatchCursor(cursor: string): MatchPosition {
+  const parsed = matchCursor.safeParse(decode(cursor, 'matches'));
+  if (!parsed.success) throw garbage();
+  const [, , distance, imageId, rank, digest] = parsed.data;
+  return { distance, id: imageId, rank, digest };
+}
+
+function encode(content: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(content)).toString('base64url');
+}
+
+function decode(cursor: string, kind: 'images' | 'matches'): unknown {
+  if (cursor.length > MAX_LENGTH) throw garbage();
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    throw garbage();
+  }
+  const parsed = anyCursor.safeParse(content);
+  if (!parsed.success) throw garbage();
+  const [version, otherKind] = parsed.data;
+  if (version !== VERSION) throw foreign('was made by another version of Pictograph');
+  if (otherKind !== kind && (otherKind === 'images' || otherKind === 'matches')) {
+    throw foreign(`was made for a list of ${otherKind}, not for a list of ${kind}`);
+  }
+  return content;
+}
+
+function garbage(): RequestError {
+  return new RequestError(
+    'INVALID_CURSOR',
+    'The cursor is not one that this server made. Pass on `cursor`, `startCursor` or `endCursor` unchanged, or start again without one.',
+  );
+}
+
+function foreign(reason: string): RequestError {
+  return new RequestError(
+    'INVALID_CURSOR',
+    `The cursor ${reason}. A cursor belongs to the list that it came from: start again without one.`,
+  );
+}
+
+function isStorableTime(text: string): boolean {
+  return new Date(text).getTime() >= 0;
+}
+
+function isStorableText(text: string): boolean {
+  return !text.includes('\0');
+}

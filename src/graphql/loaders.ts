@@ -1,0 +1,29 @@
+import DataLoader from 'dataloader';
+import type { Images } from '../images/images.js';
+import type { ModelSummary, Search } from '../search/search.js';
+import type { ImageParent } from './mappers.js';
+
+/** Gather what an operation's resolvers ask for one by one into one statement each, and remember it for that operation. */
+export interface Loaders {
+  /** By row id; null where there is no such image. */
+  readonly image: DataLoader<number, ImageParent | null>;
+  /** By image id; null where the image has no embedding under the active model. */
+  readonly embedding: DataLoader<number, Float32Array | null>;
+  models(): Promise<readonly ModelSummary[]>;
+}
+
+/** Loaders for one operation: they cache, so they must not outlive it. */
+export function createLoaders(images: Images, search: Search): Loaders {
+  let models: Promise<readonly ModelSummary[]> | undefined;
+  return {
+    image: new DataLoader(async (ids) => {
+      const found = await images.byIds(ids);
+      return ids.map((id) => found.get(id) ?? null);
+    }),
+    embedding: new DataLoader(async (imageIds) => {
+      const found = await search.embeddings(imageIds);
+      return imageIds.map((id) => found.get(id) ?? null);
+    }),
+    models: () => (models ??= search.models()),
+  };
+}

@@ -1,0 +1,55 @@
+import { RequestError } from '../errors.js';
+import type { Query, SearchMode, SearchResult } from '../search/search.js';
+import { checkSimilarity, pageSize } from './arguments.js';
+import type { Context } from './context.js';
+import { parseMatchCursor } from './cursors.js';
+import type { ImageFilter as ImageFilterInput, InputMaybe } from './generated/types.js';
+import { parseImageFilter } from './image-filter.js';
+import type { ImageMatchConnectionParent } from './mappers.js';
+
+/** The arguments that every field with matches has, as a request gives them. */
+export interface MatchArguments {
+  readonly first?: InputMaybe<number>;
+  readonly after?: InputMaybe<string>;
+  readonly filter?: InputMaybe<ImageFilterInput>;
+  readonly minSimilarity?: InputMaybe<number>;
+  readonly mode?: InputMaybe<SearchMode>;
+}
+
+/**
+ * Searches.
+ *
+ * @param readQuery is called once the other arguments have been checked, so that no image is fetched for a request that
+ *   is refused anyway
+ * @throws RequestError as Search.search does, and for arguments out of range
+ */
+export async function findMatches(
+  args: MatchArguments,
+  readQuery: () => Query | Promise<Query>,
+  context: Context,
+  excludeId?: number,
+): Promise<ImageMatchConnectionParent> {
+  const request = {
+    filter: parseImageFilter(args.filter),
+    limit: pageSize(args.first),
+    after: typeof args.after === 'string' ? parseMatchCursor(args.after) : undefined,
+    minSimilarity: checkSimilarity(args.minSimilarity),
+    mode: args.mode ?? 'AUTO',
+  };
+  context.budget.spend('searches', 1);
+  context.budget.spend('images', request.limit);
+  const result = await context.search.search({ ...request, query: await readQuery(), excludeId });
+  return { result, hasPreviousPage: request.after !== undefined };
+}
+
+/** What matches an image that has no embedding: nothing. */
+export const NO_MATCHES: SearchResult = {
+  matches: [],
+  hasNextPage: false,
+  plan: { strategy: 'EXACT', candidates: 0, exhaustive: true, encodeMs: 0, databaseMs: 0 },
+};
+
+/** Whether a search failed because its example image is not there (any more) or not embedded (yet). */
+export function lacksEmbedding(error: unknown): boolean {
+  return error instanceof RequestError && (error.code === 'NOT_FOUND' || error.code === 'IMAGE_NOT_READY');
+}

@@ -1,0 +1,76 @@
+import { RequestError } from '../../errors.js';
+import { THUMBNAIL_WIDTHS } from '../../images/images.js';
+import type { Context } from '../context.js';
+import type { ImageResolvers } from '../generated/types.js';
+import { toGlobalId } from '../global-ids.js';
+import { scoreLabels } from '../labels.js';
+import type { ImageParent } from '../mappers.js';
+import { NO_MATCHES, findMatches, lacksEmbedding } from '../matches.js';
+
+const DEFAULT_THUMBNAIL_WIDTH = 320;
+
+export const Image: ImageResolvers = {
+  id: (image) => toGlobalId('Image', image.id),
+
+  failure: (image) =>
+    image.failureCode === null
+      ? null
+      : { code: image.failureCode, message: image.failureMessage ?? '', attempts: image.attempts },
+
+  url: (image, _args, context) => `${context.baseUrl}/originals/${image.sha256}`,
+
+  thumbnailUrl: (image, { width }, context) => {
+    const wanted = width ?? DEFAULT_THUMBNAIL_WIDTH;
+    if (wanted < 1) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        `\`width\` is ${wanted}, but a thumbnail is at least 1 pixel wide.`,
+      );
+    }
+    const served = THUMBNAIL_WIDTHS.find((candidate) => candidate >= wanted) ?? Math.max(...THUMBNAIL_WIDTHS);
+    return `${context.baseUrl}/thumbnails/${served}/${image.sha256}.webp`;
+  },
+
+  embedding: async (image, _args, context) => {
+    context.budget.spend('embeddings', 1);
+    const embedding = await storedEmbedding(image, context);
+    return embedding === null ? null : Array.from(embedding);
+  },
+
+  similar: async (image, args, context) => {
+    try {
+      return await findMatches(args, () => ({ kind: 'image', id: image.id }), context, image.id);
+    } catch (error) {
+      if (!lacksEmbedding(error)) throw error;
+      return { result: NO_MATCHES, hasPreviousPage: false };
+    }
+  },
+
+  classify: (image, args, context) => scoreLabels(args, () => embeddingOf(image, context), context),
+};
+
+/**
+ * The unit vector of an image under the active model.
+ *
+ * @throws RequestError IMAGE_NOT_READY when there is none
+ */
+export async function embeddingOf(image: ImageParent, context: Context): Promise<Float32Array> {
+  const embedding = await storedEmbedding(image, context);
+  if (embedding !== null) return embedding;
+  throw new RequestError('IMAGE_NOT_READY', notReady(image));
+}
+
+async function storedEmbedding(image: ImageParent, context: Context): Promise<Float32Array | null> {
+  return image.status === 'READY' ? context.loaders.embedding.load(image.id) : null;
+}
+
+function notReady(image: ImageParent): string {
+  switch (image.status) {
+    case 'PENDING':
+      return 'The image has not been embedded yet. Wait until `status` is READY: subscribe to `imageProcessed`, or ask again.';
+    case 'FAILED':
+      return `The image could not be processed (${image.failureMessage ?? 'see `failure`'}), so it has no embedding to classify.`;
+    case 'READY':
+      return 'The image has no embedding of the active model.';
+  }
+}

@@ -1,0 +1,98 @@
+import { RequestError } from '../../errors.js';
+import { checkLength, pageSize } from '../arguments.js';
+import type { Context } from '../context.js';
+import { parseImageCursor } from '../cursors.js';
+import type { QueryResolvers } from '../generated/types.js';
+import { parseGlobalId, parseImageId } from '../global-ids.js';
+import { filterDigest, parseImageFilter } from '../image-filter.js';
+import { readImageQuery } from '../image-source.js';
+import { scoreLabels } from '../labels.js';
+import type { ImageOrder, NodeParent } from '../mappers.js';
+import { findMatches } from '../matches.js';
+import { embeddingOf } from './image.js';
+
+const NEWEST_FIRST: ImageOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+export const Query: Required<QueryResolvers> = {
+  node: (_, { id }, context) => findNode(id, context),
+
+  nodes: (_, { ids }, context) => {
+    checkLength(ids, 'ids');
+    context.budget.spend('images', ids.length);
+    return Promise.all(ids.map((id) => findNode(id, context)));
+  },
+
+  image: (_, { id }, context) => {
+    const imageId = parseImageId(id);
+    return imageId === undefined ? null : context.loaders.image.load(imageId);
+  },
+
+  images: async (_, args, context) => {
+    const backwards = typeof args.last === 'number';
+    if (backwards && typeof args.first === 'number') {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        '`first` and `last` cannot be used together: ask for the first items after a cursor, or for the last ones before one.',
+      );
+    }
+    const filter = parseImageFilter(args.filter);
+    const orderBy = { ...NEWEST_FIRST, ...args.orderBy };
+    const digest = filterDigest(filter);
+    const position = (cursor: string | null | undefined) =>
+      typeof cursor === 'string' ? parseImageCursor(cursor, orderBy, digest) : undefined;
+    const limit = backwards ? pageSize(args.last, 'last') : pageSize(args.first);
+    context.budget.spend('images', limit);
+    const page = await context.images.list({
+      filter,
+      orderBy,
+      limit,
+      from: backwards ? 'end' : 'start',
+      after: position(args.after),
+      before: position(args.before),
+    });
+    return { page, filter, orderBy };
+  },
+
+  search: (_, args, context) =>
+    findMatches(
+      args,
+      () => {
+        const { text, image, vector } = args.query;
+        if (text !== undefined) return { kind: 'text', text };
+        if (vector !== undefined) return { kind: 'vector', vector };
+        return readImageQuery(image, 'query.image', context);
+      },
+      context,
+    ),
+
+  classify: (_, args, context) =>
+    scoreLabels(
+      args,
+      async () => {
+        const query = await readImageQuery(args.image, 'image', context);
+        if (query.kind === 'file') return context.classification.embedImage(query.bytes);
+        const image = await context.loaders.image.load(query.id);
+        if (image === null) throw new RequestError('NOT_FOUND', 'There is no image with this id (any more).');
+        return embeddingOf(image, context);
+      },
+      context,
+    ),
+
+  models: (_, _args, context) => context.loaders.models(),
+
+  stats: (_, _args, context) => context.images.stats(),
+};
+
+async function findNode(id: string, context: Context): Promise<NodeParent | null> {
+  const parsed = parseGlobalId(id);
+  switch (parsed?.type) {
+    case 'Image':
+      return context.loaders.image.load(parsed.id);
+    case 'Model': {
+      const models = await context.loaders.models();
+      return models.find((model) => model.id === parsed.id) ?? null;
+    }
+    case undefined:
+      return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { defaultFieldResolver, type GraphQLSchema } from 'graphql';
+import { RequestError } from '../errors.js';
+import type { Context } from './context.js';
+import type { Resolvers } from './generated/types.js';
+import { CollectionStats } from './resolvers/collection-stats.js';
+import { Image } from './resolvers/image.js';
+import { ImageConnection } from './resolvers/image-connection.js';
+import { ImageMatchConnection } from './resolvers/image-match-connection.js';
+import { ImageMatchEdge } from './resolvers/image-match-edge.js';
+import { ImageNotFound } from './resolvers/image-not-found.js';
+import { Model } from './resolvers/model.js';
+import { Mutation } from './resolvers/mutation.js';
+import { Node } from './resolvers/node.js';
+import { Query } from './resolvers/query.js';
+import { Subscription } from './resolvers/subscription.js';
+import { allows } from './roles.js';
+import { scalars } from './scalars.js';
+
+const resolvers: Resolvers = {
+  ...scalars,
+  CollectionStats,
+  Image,
+  ImageConnection,
+  ImageMatchConnection,
+  ImageMatchEdge,
+  ImageNotFound,
+  Model,
+  Mutation,
+  Node,
+  Query,
+  Subscription,
+};
+
+/** The executable schema: schema.graphql of the package's root with the resolvers. */
+export function createSchema(): GraphQLSchema {
+  // As far from src/graphql as from dist/graphql.
+  const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
+  return guardMutations(
+    makeExecutableSchema<Context>({
+      typeDefs,
+      resolvers,
+      resolverValidationOptions: {
+        requireResolversToMatchSchema: 'error',
+        requireResolversForResolveType: 'error',
+      },
+    }),
+  );
+}
+
+/** Here, not in each resolver: a mutation that is added later cannot forget it. */
+function guardMutations(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve ?? defaultFieldResolver;
+    field.resolve = (parent, args, context: Context, info) => {
+      if (!allows(context.role, 'write')) {
+        throw new RequestError(
+          'FORBIDDEN',
+          `\`${field.name}\` changes the collection, but this API key has the role ${context.role}. Use a key with the role write.`,
+        );
+      }
+      return resolve(parent, args, context, info);
+    };
+  }
+  return schema;
+}
