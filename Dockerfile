@@ -7,9 +7,12 @@ COPY stubs ./stubs
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-# onnxruntime-node brings its binaries for every platform (some 240 MB): only this one's are kept.
-RUN npm run build \
-  && npm prune --omit=dev \
+RUN npm run build
+# What nothing here runs: the development dependencies; Prisma's command line, which stays as an optional peer of its
+# client (some 250 MB); onnxruntime-node's binaries of other platforms (some 240 MB).
+RUN npm prune --omit=dev \
+  && node -p 'Object.entries(require("./package-lock.json").packages).filter(([, entry]) => entry.devOptional).map(([folder]) => folder).join("\n")' \
+    | xargs rm -rf \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d \
     ! -path "*/$(node -p 'process.platform + "/" + process.arch')" -exec rm -r {} +
 

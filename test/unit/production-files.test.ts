@@ -136,14 +136,15 @@ describe('docker-compose.yml', () => {
   const text = read('docker-compose.yml');
   const { services, volumes } = composeFile.parse(parse(text));
 
-  /** What Docker Compose makes of `${NAME:-default}` and `${NAME:?message}`. */
-  const interpolate = (value: string, variables: Record<string, string>) =>
-    value.replaceAll(/\$\{(\w+):([-?])([^}]*)\}/g, (_match, name: string, operator: string, rest: string) => {
-      const given = variables[name];
-      if (given !== undefined && given !== '') return given;
-      if (operator === '?') throw new Error(rest);
-      return rest;
-    });
+  /** What Docker Compose makes of `${NAME:-default}` and `${NAME:?message}`, the innermost first. */
+  const interpolate = (value: string, variables: Record<string, string>): string => {
+    const match = /\$\{(\w+):([-?])([^${}]*)\}/.exec(value);
+    if (!match) return value;
+    const [whole, name = '', operator, rest = ''] = match;
+    const given = variables[name] ?? '';
+    if (given === '' && operator === '?') throw new Error(rest);
+    return interpolate(value.replace(whole, given === '' ? rest : given), variables);
+  };
   const environmentOf = (name: 'app' | 'db', variables: Record<string, string>) =>
     Object.fromEntries(
       Object.entries(services[name].environment).map(([key, value]) => [key, interpolate(value, variables)]),
@@ -166,6 +167,7 @@ describe('docker-compose.yml', () => {
   test('publishes to this machine alone: that is why it may serve without keys', () => {
     const config = loadConfig({}, environmentOf('app', { POSTGRES_PASSWORD: 'secret' }));
     expect(config.allowAnonymous).toBe(true);
+    expect(config.publicUrl).toBe(`http://127.0.0.1:${config.port}`);
     expect(services.app.ports.map((port) => interpolate(port, {}))).toEqual([
       `127.0.0.1:${config.port}:${config.port}`,
     ]);
