@@ -49,7 +49,12 @@ export async function loadActiveModel(
 
 type Load = (source: string, revision: string, dtype: Dtype) => Promise<Encoder>;
 
-async function loadWanted(config: Config, active: ModelRow | undefined, load: Load, log: Logger): Promise<Encoder> {
+async function loadWanted(
+  config: Config,
+  active: ModelRow | undefined,
+  load: Load,
+  log: Logger,
+): Promise<Encoder> {
   const { source, revision, dtype } = config.model;
   if (source !== undefined) return load(source, revision, dtype);
   if (active !== undefined) return load(active.source, active.revision, active.dtype);

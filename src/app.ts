@@ -109,7 +109,13 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         closing.push(() => runner.stop());
       },
       async listen() {
-        const server = await startServer({ config, services: { images, search, classification }, database, encoder, log });
+        const server = await startServer({
+          config,
+          services: { images, search, classification },
+          database,
+          encoder,
+          log,
+        });
         closing.push(() => server.close());
         return server;
       },

@@ -17,6 +17,7 @@ const collection = z.object({
       file: z.string(),
       title: z.string(),
       tags: z.array(z.string()),
+      metadata: z.record(z.string(), z.unknown()),
     }),
   ),
 });
@@ -61,7 +62,7 @@ async function* sampleFiles(): AsyncGenerator<IngestFile> {
   const { pictures } = collection.parse(
     JSON.parse(await readFile(new URL('collection.json', samplesFolder), 'utf8')),
   );
-  for (const { file, title, tags } of pictures) {
-    yield { path: fileURLToPath(new URL(file, samplesFolder)), expected: true, details: { title, tags } };
+  for (const { file, title, tags, metadata } of pictures) {
+    yield { path: fileURLToPath(new URL(file, samplesFolder)), expected: true, details: { title, tags, metadata } };
   }
 }
