@@ -1,0 +1,171 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { request } from '../support/graphql-request.js';
+import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
+
+const LISTENING = /Pictograph serves (http:\/\/127\.0\.0\.1:\d+)\/graphql/;
+const ADD = `mutation ($images: [AddImageInput!]!) { addImages(input: { images: $images }) {
+  results { __typename ... on ImageAccepted { image { id } } ... on ImageRejected { message } } } }`;
+
+interface Added {
+  addImages: { results: { __typename: string; image?: { id: string } }[] };
+}
+
+let database: TestDatabase;
+let variables: Record<string, string>;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  variables = { ...database.variables, PORT: '0', CLIP_MODEL: 'pictogram-clip', CLIP_VISION_WORKERS: '1' };
+});
+afterEach(async () => {
+  await endPrograms();
+  await database.drop();
+});
+
+async function start(more: Record<string, string> = {}) {
+  const program = startProgram(['serve'], { ...variables, ...more });
+  const [, url = ''] = await program.waitFor(LISTENING);
+  return { program, url };
+}
+
+const picture = async (i: number) => {
+  const bytes = await sharp({
+    create: { width: 90, height: 60, channels: 3, background: { r: i, g: 200 - i, b: 90 } },
+  })
+    .png()
+    .toBuffer();
+  return { source: { base64: bytes.toString('base64') }, filename: `${i}.png` };
+};
+const pictures = (from: number, to: number) =>
+  Promise.all(Array.from({ length: to - from }, (_, i) => picture(from + i)));
+
+describe('pictograph serve', () => {
+  it('finishes the request that is running when it is told to stop, and ends with 0', async () => {
+    const { program, url } = await start();
+    const images = await pictures(0, 40);
+    const answer = request<Added>(url, ADD, { images });
+    await vi.waitFor(async () => {
+      const { stats } = await request<{ stats: { imageCount: number } }>(url, '{ stats { imageCount } }');
+      expect(stats.imageCount).toBeGreaterThan(0);
+    });
+    program.child.kill('SIGTERM');
+    const { addImages } = await answer;
+    expect(addImages.results.map((result) => result.__typename)).toEqual(images.map(() => 'ImageAccepted'));
+    expect(await program.ended).toBe(0);
+  });
+
+  it('loses nothing that it accepted when it is killed in the middle of the work', async () => {
+    const accepted: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { program, url } = await start();
+      for (let batch = 0; batch < 3; batch++) {
+        const at = round * 60 + batch * 20;
+        const { addImages } = await request<Added>(url, ADD, { images: await pictures(at, at + 20) });
+        accepted.push(...addImages.results.flatMap((result) => (result.image ? [result.image.id] : [])));
+      }
+      const more = request<Added>(url, ADD, {
+        images: await pictures(200 + round * 10, 210 + round * 10),
+      }).catch(() => undefined);
+      program.child.kill('SIGKILL');
+      expect(await program.ended).toBe('SIGKILL');
+      await more;
+    }
+    expect(accepted).toHaveLength(180);
+
+    const { program, url } = await start();
+    await vi.waitFor(
+      async () => {
+        const { stats } = await request<{ stats: { pendingCount: number } }>(
+          url,
+          '{ stats { pendingCount } }',
+        );
+        expect(stats.pendingCount).toBe(0);
+      },
+      // On a server the jobs of a killed process are free again once its heartbeat is 30 seconds old.
+      { timeout: 90_000, interval: 250 },
+    );
+    for (let i = 0; i < accepted.length; i += 100) {
+      const { nodes } = await request<{ nodes: ({ status: string } | null)[] }>(
+        url,
+        'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Image { status } } }',
+        { ids: accepted.slice(i, i + 100) },
+      );
+      expect(nodes.every((node) => node?.status === 'READY')).toBe(true);
+    }
+    const { stats } = await request<{ stats: Record<string, number> }>(
+      url,
+      '{ stats { imageCount readyCount failedCount } }',
+    );
+    expect(stats['readyCount']).toBe(stats['imageCount']);
+    expect(stats['failedCount']).toBe(0);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+  }, 180_000);
+
+  it.runIf(process.env['TEST_DATABASE_URL'] === undefined)(
+    'refuses a data folder that another process works on',
+    async () => {
+      const { program } = await start();
+      const second = await runProgram(['serve'], variables);
+      expect(second.code).toBe(1);
+      expect(second.stderr).toContain(String(program.child.pid));
+      expect(second.stderr).toMatch(/DATABASE_URL/);
+    },
+  );
+
+  it('refuses a model that is not the one of the stored embeddings, and leaves them', async () => {
+    const first = await start();
+    await request<Added>(first.url, ADD, { images: await pictures(0, 1) });
+    await vi.waitFor(async () => {
+      const { stats } = await request<{ stats: { readyCount: number } }>(
+        first.url,
+        '{ stats { readyCount } }',
+      );
+      expect(stats.readyCount).toBe(1);
+    });
+    first.program.child.kill('SIGTERM');
+    await first.program.ended;
+
+    const other = path.join(database.variables['PICTOGRAPH_DATA'] ?? '', 'other-clip');
+    await cp(path.join(PROJECT_ROOT, 'models/pictogram-clip'), other, { recursive: true });
+    const config = path.join(other, 'config.json');
+    await writeFile(config, `${await readFile(config, 'utf8')}\n`);
+    const refused = await runProgram(['serve'], { ...variables, CLIP_MODEL: other });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/1 embeddings of pictogram-clip/);
+    expect(refused.stderr).toMatch(/CLIP_MODEL=/);
+
+    const { url } = await start();
+    const { search } = await request<{ search: { edges: unknown[] } }>(
+      url,
+      '{ search(query: { text: "anything" }) { edges { similarity } } }',
+    );
+    expect(search.edges).toHaveLength(1);
+  });
+
+  it('falls back to the bundled model when the hub cannot be reached, and stays with it', async () => {
+    const unreachable = { CLIP_MODEL: '', HF_ENDPOINT: 'http://127.0.0.1:9' };
+    const first = await start(unreachable);
+    expect(first.program.stderr()).toMatch(/pictograms and drawn objects, not photographs/);
+    first.program.child.kill('SIGTERM');
+    expect(await first.program.ended).toBe(0);
+    const again = await start(unreachable);
+    expect(again.program.stderr()).not.toMatch(/cannot be reached/);
+    const { models } = await request<{ models: unknown[] }>(again.url, '{ models { name revision active } }');
+    expect(models).toEqual([{ name: 'pictogram-clip', revision: 'local', active: true }]);
+  });
+
+  it('refuses to listen beyond loopback without keys, and every mistake in the configuration at once', async () => {
+    const open = await runProgram(['serve'], { ...variables, HOST: '0.0.0.0' });
+    expect(open.code).not.toBe(0);
+    expect(open.stderr).toMatch(/pictograph keys create/);
+    expect(open.stderr).toMatch(/PICTOGRAPH_ALLOW_ANONYMOUS/);
+    const wrong = await runProgram(['serve'], { ...variables, PORT: 'http', MAX_IMAGE_MB: '0' });
+    expect(wrong.code).toBe(78);
+    expect(wrong.stderr).toMatch(/2 mistakes[^]*PORT=http[^]*MAX_IMAGE_MB=0/);
+  });
+});
