@@ -15,8 +15,8 @@ const MAX_LENGTH = 8_192;
 
 const id = z.int().positive();
 const imageKey = {
-  CREATED_AT: z.union([z.iso.datetime().refine(isStorableTime), z.int().min(0).max(8.64e15)]),
-  UPDATED_AT: z.union([z.iso.datetime().refine(isStorableTime), z.int().min(0).max(8.64e15)]),
+  CREATED_AT: z.iso.datetime().refine(isStorableTime),
+  UPDATED_AT: z.iso.datetime().refine(isStorableTime),
   FILENAME: z.union([z.string().max(2_000).refine(isStorableText), z.null()]),
   BYTE_SIZE: z.int().min(0),
 } satisfies Record<ImageOrder['field'], z.ZodType<ImagePosition['key']>>;

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { RequestError, messageOf } from '../errors.js';
+import { RequestError } from '../errors.js';
 import { RejectedImageError, type ByteSource } from '../images/images.js';
 import type { Query } from '../search/search.js';
 import type { Context } from './context.js';
@@ -71,7 +71,11 @@ function openUpload(file: UploadedFile): Readable {
 
 function incomplete(error: unknown): RejectedImageError {
   if (error instanceof Error && 'status' in error && error.status === 413) {
-    return new RejectedImageError('TOO_LARGE', messageOf(error), { cause: error });
+    return new RejectedImageError(
+      'TOO_LARGE',
+      'The file is larger than uploads may be. Make it smaller, or have MAX_IMAGE_MB raised.',
+      { cause: error },
+    );
   }
   return new RejectedImageError(
     'UPLOAD_INCOMPLETE',

@@ -14,8 +14,15 @@ export const MAX_DEPTH = 10;
 export const MAX_ALIASES = 30;
 export const MAX_MUTATIONS = 10;
 
-/** Tokens of a document: a vector of 2,000 numbers as a literal fits, a document made to keep the validator busy does not. */
-export const MAX_TOKENS = 4_000;
+/**
+ * Bounds for the parser. A vector of 2,000 numbers as a literal fits, a document made to keep the validator busy does
+ * not. Images in base64 belong into variables.
+ */
+export const PARSE_LIMITS = {
+  maxLexicalTokens: 4_000,
+  maxComments: 1_000,
+  maxSourceLength: 1_000_000,
+} as const;
 
 /**
  * Rules that bound the shape of a document. What lists multiply is bounded by the operation's budget, while it runs.

@@ -1,0 +1,81 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { RequestError, type ErrorCode } from '../errors.js';
+import type { Logger } from '../log.js';
+
+export const GRAPHQL_PATH = '/graphql';
+
+type AnswerCode =
+  ErrorCode | 'BAD_REQUEST' | 'MISDIRECTED_REQUEST' | 'METHOD_NOT_ALLOWED' | 'INTERNAL_SERVER_ERROR';
+
+/** Errors of body parsers: `expose` marks messages that are meant for the client. */
+const httpError = z.object({ status: z.int().min(400).max(599), expose: z.boolean(), message: z.string() });
+const STATUS: Record<ErrorCode, number> = {
+  BAD_USER_INPUT: 400,
+  INVALID_CURSOR: 400,
+  IMAGE_NOT_READY: 409,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  TOO_LARGE: 413,
+  UNAVAILABLE: 503,
+};
+
+/** Answers with an error as JSON: on the GraphQL path in GraphQL's form, so that clients need to know only one. */
+export function sendError(
+  response: Response,
+  status: number,
+  code: AnswerCode,
+  message: string,
+  errorId?: string,
+): void {
+  const id = errorId === undefined ? {} : { errorId };
+  response.status(status).set('Cache-Control', 'no-store');
+  for (const header of ['ETag', 'Content-Disposition', 'Content-Type']) response.removeHeader(header);
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="pictograph"');
+  response.json(
+    response.req.baseUrl + response.req.path === GRAPHQL_PATH
+      ? { errors: [{ message, extensions: { code, ...id } }] }
+      : { error: { code, message, ...id } },
+  );
+}
+
+/** The last route: nothing else answered. */
+export const notFound: RequestHandler = (request, response) => {
+  sendError(
+    response,
+    404,
+    'NOT_FOUND',
+    `There is nothing at ${request.method} ${request.path}. The API is at ${GRAPHQL_PATH}.`,
+  );
+};
+
+/** The one place where errors of routes become answers: no stack trace, path or SQL text ever leaves here. */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      log.warn({ err: error, path: request.path }, 'An answer broke off');
+      next(error);
+      return;
+    }
+    if (error instanceof RequestError) {
+      sendError(response, STATUS[error.code], error.code, error.message);
+      return;
+    }
+    const parsed = httpError.safeParse(error);
+    if (parsed.success && parsed.data.expose) {
+      const { status, message } = parsed.data;
+      sendError(response, status, status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', message);
+      return;
+    }
+    const errorId = response.get('X-Request-Id');
+    log.error({ err: error, errorId, path: request.path }, 'A request failed');
+    sendError(
+      response,
+      500,
+      'INTERNAL_SERVER_ERROR',
+      `Something went wrong on the server. Its log says what, under the id ${errorId ?? 'of this request'}.`,
+      errorId,
+    );
+  };
+}

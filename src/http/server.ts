@@ -1,0 +1,31 @@
+import type { Config } from '../config.js';
+import type { Database } from '../db/database.js';
+import type { Services } from '../graphql/context.js';
+import type { Logger } from '../log.js';
+import { listen, type Server } from './listen.js';
+
+export type { Server };
+
+/**
+ * Begins to answer HTTP and WebSocket requests.
+ *
+ * @throws OperatorError when the port is taken or may not be opened, or when others could reach the server and nobody
+ *   is asked for a key
+ */
+export function startServer(deps: {
+  config: Config;
+  services: Services;
+  database: Database;
+  /** The encoder, as far as health is concerned. */
+  encoder: { ready(): Promise<void> };
+  log: Logger;
+}): Promise<Server> {
+  const { config, services, database, encoder, log } = deps;
+  return listen({
+    config,
+    services,
+    keys: createApiKeys(database),
+    checks: { database: () => ping(database.pool), encoder: () => encoder.ready() },
+    log,
+  });
+}
