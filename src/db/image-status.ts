@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { Queryable } from './database.js';
+import { int8, type ImageFailureCode } from './images.js';
+import { vectorParameter } from './vector.js';
+
+/** Where ids of images are announced when they become READY or FAILED. */
+export const IMAGE_PROCESSED_CHANNEL = 'pictograph_image_processed';
+
+/** @returns undefined when the image is gone, or embedded by this model already */
+export async function findUnprocessedImage(
+  db: Queryable,
+  id: number,
+  modelId: number,
+): Promise<{ sha256: string } | undefined> {
+  const { rows } = await db.query(
+    `/* imageStatus.unprocessed */
+     SELECT encode(i.sha256, 'hex') AS sha256 FROM images AS i
+     WHERE i.id = $1 AND NOT (i.status = 'READY' AND EXISTS (
+       SELECT FROM image_embeddings AS e WHERE e.image_id = i.id AND e.model_id = $2))`,
+    [id, modelId],
+  );
+  return z.array(z.object({ sha256: z.string() })).parse(rows)[0];
+}
+
+/**
+ * Stores an image's embedding and makes it READY, in one statement and so in one transaction: search never sees the
+ * one without the other. Announces it. Does nothing when the image is gone.
+ *
+ * @param embedding a unit vector of the model's dimensions
+ * @param attempts how often processing was tried
+ */
+export async function markImageReady(
+  db: Queryable,
+  image: { id: number; modelId: number; embedding: Float32Array; attempts: number },
+): Promise<void> {
+  await db.query(
+    `/* imageStatus.ready */
+     WITH image AS (
+       UPDATE images
+       SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4, updated_at = now()
+       WHERE id = $1 RETURNING id
+     ), stored AS (
+       INSERT INTO image_embeddings (image_id, model_id, embedding)
+       SELECT id, $2::integer, $3::vector FROM image
+       ON CONFLICT (model_id, image_id) DO UPDATE SET embedding = EXCLUDED.embedding, created_at = now()
+     )
+     SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text) FROM image`,
+    [image.id, image.modelId, vectorParameter(image.embedding), image.attempts],
+  );
+}
+
+/** Makes an image FAILED and announces it. Does nothing when the image is gone, or embedded by this model after all. */
+export async function markImageFailed(
+  db: Queryable,
+  failure: { id: number; modelId: number; code: ImageFailureCode; message: string; attempts: number },
+): Promise<void> {
+  await db.query(
+    `/* imageStatus.failed */
+     WITH image AS (
+       UPDATE images
+       SET status = 'FAILED', failure_code = $3, failure_message = $4, attempts = $5, updated_at = now()
+       WHERE id = $1 AND NOT (status = 'READY' AND EXISTS (
+         SELECT FROM image_embeddings AS e WHERE e.image_id = images.id AND e.model_id = $2))
+       RETURNING id
+     )
+     SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text) FROM image`,
+    [failure.id, failure.modelId, failure.code, failure.message, failure.attempts],
+  );
+}
+
+/** Notes how often processing was tried in vain so far; the image stays PENDING. */
+export async function recordAttempts(db: Queryable, id: number, attempts: number): Promise<void> {
+  await db.query(
+    `/* imageStatus.attempts */ UPDATE images SET attempts = $2 WHERE id = $1 AND status = 'PENDING'`,
+    [id, attempts],
+  );
+}
+
+/**
+ * Puts FAILED images back to PENDING; in the same transaction they must be queued.
+ *
+ * @param ids only these; undefined: every one
+ * @returns their ids, ascending
+ */
+export async function reopenFailedImages(
+  db: Queryable,
+  ids: readonly number[] | undefined,
+): Promise<readonly number[]> {
+  const { rows } = await db.query(
+    `/* imageStatus.reopen */
+     WITH failed AS (
+       SELECT id FROM images
+       WHERE status = 'FAILED' AND ($1::bigint[] IS NULL OR id = ANY($1::bigint[]))
+       ORDER BY id FOR UPDATE
+     )
+     UPDATE images AS i
+     SET status = 'PENDING', failure_code = NULL, failure_message = NULL, attempts = 0, updated_at = now()
+     FROM failed WHERE i.id = failed.id
+     RETURNING i.id`,
+    [ids ?? null],
+  );
+  return z
+    .array(z.object({ id: int8 }))
+    .parse(rows)
+    .map((row) => row.id)
+    .sort((a, b) => a - b);
+}
+
+/** Ids of images that became READY or FAILED, or were changed since, within the last so many seconds; oldest first. */
+export async function findRecentlyProcessed(
+  db: Queryable,
+  seconds: number,
+  limit: number,
+): Promise<readonly number[]> {
+  const { rows } = await db.query(
+    `/* imageStatus.recent */
+     SELECT id FROM images
+     WHERE updated_at >= now() - make_interval(secs => $1) AND status <> 'PENDING'
+     ORDER BY updated_at DESC, id DESC LIMIT $2`,
+    [seconds, limit],
+  );
+  return z
+    .array(z.object({ id: int8 }))
+    .parse(rows)
+    .map((row) => row.id)
+    .reverse();
+}

@@ -1,0 +1,89 @@
+import type { Limits } from '../config.js';
+import type { Database } from '../db/database.js';
+import { reopenFailedImages } from '../db/image-status.js';
+import { findImageBySha256, insertImage, lockContents, type NewImage } from '../db/images.js';
+import { enqueueImages } from '../jobs/queue.js';
+import { sha256Of } from './content-hash.js';
+import { checkDetails, InvalidDetailError, type CheckedDetails } from './details.js';
+import { RejectedImageError, type AddResult, type ByteSource, type ImageDetails } from './images.js';
+import { inspectImage } from './inspect.js';
+import { filenameOfSource, type SourceReader } from './read-source.js';
+import type { ImageStorage } from './storage.js';
+
+export interface AddImageDependencies {
+  readonly database: Database;
+  readonly storage: ImageStorage;
+  readonly reader: SourceReader;
+  readonly limits: Limits;
+  readonly jobMaxAttempts: number;
+}
+
+/** See `Images.add`: the original first, then row and job in one transaction, so that neither is ever without it. */
+export function createAddImage(dependencies: AddImageDependencies) {
+  const { reader, limits } = dependencies;
+
+  return async (source: ByteSource, details: ImageDetails): Promise<AddResult> => {
+    try {
+      const checked = checkDetails(details);
+      const filename = checked.filename === undefined ? filenameOfSource(source) : checked.filename;
+      return await reader.withBytes(source, async (bytes) => {
+        const sha256 = await sha256Of(bytes);
+        const known = await findIntact(dependencies, sha256, bytes.length);
+        if (known !== undefined) return { outcome: 'duplicate', image: known };
+        const inspection = await inspectImage(bytes, limits);
+        const image = { ...toStore(checked), ...inspection, filename, sha256, byteSize: bytes.length };
+        return store(dependencies, image, bytes);
+      });
+    } catch (error) {
+      if (error instanceof RejectedImageError) {
+        return { outcome: 'rejected', code: error.code, message: error.message };
+      }
+      if (error instanceof InvalidDetailError) {
+        return { outcome: 'rejected', code: 'INVALID_INPUT', message: error.message };
+      }
+      throw error;
+    }
+  };
+}
+
+function toStore(details: CheckedDetails): Pick<NewImage, 'title' | 'tags' | 'metadata'> {
+  return { title: details.title ?? null, tags: details.tags ?? [], metadata: details.metadata ?? '{}' };
+}
+
+/** The image with these bytes when nothing has to be done about it: spares decoding and writing them again. */
+async function findIntact({ database, storage }: AddImageDependencies, sha256: string, byteSize: number) {
+  const image = await findImageBySha256(database.pool, sha256);
+  if (image === undefined || image.status === 'FAILED') return undefined;
+  return (await storage.originals.isWhole(sha256, byteSize)) ? image : undefined;
+}
+
+async function store(
+  { database, storage, jobMaxAttempts }: AddImageDependencies,
+  image: NewImage,
+  bytes: Uint8Array,
+): Promise<AddResult> {
+  const staged = await storage.originals.stage(image.sha256, bytes);
+  try {
+    return await database.transaction(async (client) => {
+      // Whoever deletes the same content at this moment must not remove the file that is placed here.
+      await lockContents(client, [image.sha256]);
+      await staged.place();
+      for (;;) {
+        const added = await insertImage(client, image);
+        if (added !== undefined) {
+          await enqueueImages(client, [added.id], jobMaxAttempts);
+          return { outcome: 'accepted', image: added };
+        }
+        const present = await findImageBySha256(client, image.sha256);
+        // Deleted between the two statements; nobody else can add it now, so the next insert succeeds.
+        if (present === undefined) continue;
+        const reopened = await reopenFailedImages(client, [present.id]);
+        if (reopened.length === 0) return { outcome: 'duplicate', image: present };
+        await enqueueImages(client, reopened, jobMaxAttempts);
+        return { outcome: 'duplicate', image: (await findImageBySha256(client, image.sha256)) ?? present };
+      }
+    });
+  } finally {
+    await staged.discard();
+  }
+}

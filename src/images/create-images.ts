@@ -1,0 +1,109 @@
+import type { Limits } from '../config.js';
+import type { Database } from '../db/database.js';
+import { countImages } from '../db/image-list.js';
+import { reopenFailedImages } from '../db/image-status.js';
+import { findImageBySha256, findImagesByIds, updateImage } from '../db/images.js';
+import { countCollection } from '../db/stats.js';
+import { messageOf } from '../errors.js';
+import { enqueueImages } from '../jobs/queue.js';
+import type { Logger } from '../log.js';
+import { createAddImage } from './add-image.js';
+import type { FetchPolicy } from './address-guard.js';
+import { isSha256 } from './content-hash.js';
+import { deleteImages } from './delete-images.js';
+import { checkDetails, InvalidDetailError } from './details.js';
+import type { Images } from './images.js';
+import { inspectImage } from './inspect.js';
+import { listPage, positionOf } from './list-images.js';
+import { createProcessedEvents } from './processed-events.js';
+import { createSourceReader } from './read-source.js';
+import type { ImageStorage } from './storage.js';
+
+export interface ImagesDependencies {
+  readonly database: Database;
+  readonly storage: ImageStorage;
+  /** The model that searches use. */
+  readonly modelId: number;
+  readonly limits: Limits;
+  readonly jobMaxAttempts: number;
+  readonly log: Logger;
+  /** For tests only: see `FetchPolicy`. */
+  readonly fetchPolicy?: FetchPolicy;
+  /** Milliseconds without a byte until an upload counts as cut off. */
+  readonly uploadIdleMs?: number;
+}
+
+/** Everything that can be done with the images of the collection; embedding them is `createProcessImage`. */
+export function createImages(dependencies: ImagesDependencies): Images {
+  const { database, storage, modelId, limits, jobMaxAttempts, log } = dependencies;
+  const { pool } = database;
+  const reader = createSourceReader({
+    limits,
+    fetchPolicy: dependencies.fetchPolicy ?? {},
+    uploadIdleMs: dependencies.uploadIdleMs ?? 30_000,
+  });
+  const events = createProcessedEvents(database, log);
+
+  return {
+    add: createAddImage({ database, storage, reader, limits, jobMaxAttempts }),
+
+    async update(id, changes) {
+      try {
+        const image = await updateImage(pool, id, checkDetails(changes));
+        return image === undefined ? { outcome: 'not-found' } : { outcome: 'updated', image };
+      } catch (error) {
+        if (!(error instanceof InvalidDetailError)) throw error;
+        return { outcome: 'invalid', field: error.field, message: error.message };
+      }
+    },
+
+    async delete(ids) {
+      return { deleted: await deleteImages({ database, storage, log }, ids) };
+    },
+
+    retryFailed: (ids) =>
+      database.transaction(async (client) => {
+        const reopened = await reopenFailedImages(client, ids);
+        if (reopened.length > 0) await enqueueImages(client, reopened, jobMaxAttempts);
+        return reopened.length;
+      }),
+
+    async byIds(ids) {
+      if (ids.length === 0) return new Map();
+      return new Map((await findImagesByIds(pool, ids)).map((image) => [image.id, image]));
+    },
+
+    list: (request) => listPage(database, request),
+    count: (filter) => countImages(pool, filter),
+    stats: () => countCollection(pool, modelId),
+    positionOf,
+
+    read: (source) =>
+      reader.withBytes(source, async (bytes) => {
+        await inspectImage(bytes, limits);
+        return bytes;
+      }),
+
+    async original(sha256) {
+      if (!isSha256(sha256)) return undefined;
+      const image = await findImageBySha256(pool, sha256);
+      if (image === undefined) return undefined;
+      return { path: storage.originals.path(sha256), mediaType: image.mediaType };
+    },
+
+    async thumbnail(sha256, width) {
+      if (!isSha256(sha256)) return undefined;
+      // Asked first, so that the thumbnail of an image that was deleted is never shown, whatever was left of it.
+      const image = await findImageBySha256(pool, sha256);
+      if (image === undefined) return undefined;
+      try {
+        return await storage.thumbnails.make(sha256, width);
+      } catch (error) {
+        log.error({ err: error, imageId: image.id, width }, `no thumbnail could be made: ${messageOf(error)}`);
+        return undefined;
+      }
+    },
+
+    processed: (signal) => events.subscribe(signal),
+  };
+}

@@ -1,0 +1,89 @@
+import sharp, { type Metadata } from 'sharp';
+import type { Limits } from '../config.js';
+import { RejectedImageError } from './images.js';
+import { createLimiter } from './limiter.js';
+import { signatureOf, type Signature } from './signature.js';
+
+/** What a file's bytes say about it. */
+export interface Inspection {
+  readonly mediaType: string;
+  /** Pixels, EXIF orientation applied. */
+  readonly width: number;
+  readonly height: number;
+}
+
+const ALLOWED = 'Allowed are JPEG, PNG, WebP, AVIF, GIF and TIFF.';
+
+const REFUSALS: Readonly<Partial<Record<Signature, string>>> = {
+  svg: 'SVG is not accepted, because it can hold scripts and references to other files: convert it to PNG first.',
+  pdf: 'This is a PDF document, not an image: export its pages as PNG or JPEG first.',
+  bmp: 'BMP is not accepted: convert it to PNG first.',
+  'jpeg-xl': 'JPEG XL is not accepted: convert it to JPEG or AVIF first.',
+  unknown: 'The bytes are no image of a format that is accepted, whatever the file is called.',
+};
+const HEIC_REFUSAL = 'HEIC cannot be decoded by this installation: convert it to JPEG first.';
+
+// Fails on pixels that are missing, but not on the small faults that every viewer forgives.
+const DECODE = { failOn: 'truncated', sequentialRead: true, limitInputPixels: false } as const;
+
+/** Whole decodes at once: each may need hundreds of megabytes, and there are four threads to run them. */
+const decoding = createLimiter(4);
+
+/**
+ * Judges a file by its bytes: what it is, whether it is within the limits, and whether its first frame can be decoded
+ * to the end. The limits are checked on the header, before any pixel is decoded.
+ *
+ * @throws RejectedImageError EMPTY, UNSUPPORTED, TOO_LARGE or UNREADABLE
+ */
+export async function inspectImage(bytes: Uint8Array, limits: Limits): Promise<Inspection> {
+  if (bytes.length === 0) throw new RejectedImageError('EMPTY', `The file has no bytes. ${ALLOWED}`);
+  const signature = signatureOf(bytes);
+  const refusal = REFUSALS[signature] ?? (signature === 'heic' && !decodesHeic() ? HEIC_REFUSAL : undefined);
+  if (refusal !== undefined) throw new RejectedImageError('UNSUPPORTED', `${refusal} ${ALLOWED}`);
+
+  try {
+    const header = await sharp(bytes, DECODE).metadata();
+    checkLimits(header, limits);
+    await decoding(() => decodeCheaply(bytes));
+    // As the image is seen: sides swapped where EXIF says that it lies on its side.
+    const { width, height } = header.autoOrient;
+    return { mediaType: `image/${signature}`, width, height };
+  } catch (error) {
+    if (error instanceof RejectedImageError) throw error;
+    throw new RejectedImageError(
+      'UNREADABLE',
+      `The file begins as ${signature.toUpperCase()} but cannot be decoded to its end: it is damaged or cut off. Send the whole file.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether this build of libvips has an HEVC decoder; npm's has none, for its patents. */
+function decodesHeic(): boolean {
+  return sharp.format.heif.input.fileSuffix?.includes('.heic') ?? false;
+}
+
+function checkLimits({ width, height, pages = 1 }: Metadata, limits: Limits): void {
+  if (width * height > limits.imagePixels) {
+    throw new RejectedImageError(
+      'TOO_LARGE',
+      `The image has ${width} × ${height} pixels; at most ${limits.imagePixels / 1e6} megapixels are allowed. ` +
+        'Scale it down, or have MAX_IMAGE_MEGAPIXELS raised.',
+    );
+  }
+  if (pages > limits.imageFrames) {
+    throw new RejectedImageError(
+      'TOO_LARGE',
+      `The image has ${pages} frames or pages; at most ${limits.imageFrames} are allowed. ` +
+        'Send fewer, or have MAX_IMAGE_FRAMES raised.',
+    );
+  }
+}
+
+/**
+ * Reads every line of the first frame and keeps next to nothing: JPEG and WebP are shrunk while they are decoded. The
+ * kernel must average: one that picks lines would not reach the last of them.
+ */
+async function decodeCheaply(bytes: Uint8Array): Promise<void> {
+  await sharp(bytes, DECODE).resize(32, 32, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
+}

@@ -1,0 +1,74 @@
+import { UnreadableImageError, type Encoder } from '../clip/encoder.js';
+import type { Database } from '../db/database.js';
+import { findUnprocessedImage, markImageFailed, markImageReady, recordAttempts } from '../db/image-status.js';
+import type { ImageFailureCode } from '../db/images.js';
+import { messageOf } from '../errors.js';
+import type { Tasks } from '../jobs/jobs.js';
+import type { Logger } from '../log.js';
+import type { ImageStorage } from './storage.js';
+
+const MESSAGES: Readonly<Record<ImageFailureCode, string>> = {
+  UNREADABLE:
+    'The file cannot be decoded, and trying again would not help. Delete the image and add a whole, undamaged file.',
+  ORIGINAL_MISSING: 'The original is missing from storage. Add the same file again to put it back.',
+  INTERNAL:
+    "Processing failed on every attempt; the server's log has the cause. Once that is mended, retry failed images.",
+};
+
+/** The thumbnail that lists show first: made ahead, so that nobody waits for it. */
+const FIRST_WIDTH = 320;
+
+/**
+ * The background work on one image: embedding and first thumbnail, then READY or FAILED. May be run again and again, and
+ * twice at once: the outcome is the same.
+ */
+export function createProcessImage(dependencies: {
+  readonly database: Database;
+  readonly storage: ImageStorage;
+  readonly encoder: Encoder;
+  readonly modelId: number;
+  readonly log: Logger;
+}): Tasks['process_image'] {
+  const { database, storage, encoder, modelId, log } = dependencies;
+  const { pool } = database;
+
+  return async ({ imageId }, attempt, lastAttempt) => {
+    const image = await findUnprocessedImage(pool, imageId, modelId);
+    if (image === undefined) return;
+
+    const fail = async (code: ImageFailureCode, cause?: unknown) => {
+      log.warn({ imageId, code, attempt, err: cause }, `image ${imageId} cannot be processed: ${code}`);
+      await markImageFailed(pool, { id: imageId, modelId, code, message: MESSAGES[code], attempts: attempt });
+    };
+
+    try {
+      const bytes = await storage.originals.read(image.sha256);
+      if (bytes === undefined) {
+        await fail('ORIGINAL_MISSING');
+        return;
+      }
+      const [embedding] = await encoder.encodeImages([bytes]);
+      if (embedding === undefined) throw new Error('The encoder gave no embedding.');
+      await makeFirstThumbnail(image.sha256);
+      await markImageReady(pool, { id: imageId, modelId, embedding, attempts: attempt });
+    } catch (error) {
+      if (error instanceof UnreadableImageError) {
+        await fail('UNREADABLE', error);
+      } else if (lastAttempt) {
+        await fail('INTERNAL', error);
+      } else {
+        await recordAttempts(pool, imageId, attempt).catch(() => undefined);
+        throw error;
+      }
+    }
+  };
+
+  /** Search works without it, and it is tried again whenever someone asks for it: no reason to fail an image. */
+  async function makeFirstThumbnail(sha256: string): Promise<void> {
+    try {
+      await storage.thumbnails.make(sha256, FIRST_WIDTH);
+    } catch (error) {
+      log.warn({ err: error, sha256 }, `the first thumbnail could not be made: ${messageOf(error)}`);
+    }
+  }
+}

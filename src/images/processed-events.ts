@@ -1,0 +1,135 @@
+import type { Database } from '../db/database.js';
+import { findRecentlyProcessed, IMAGE_PROCESSED_CHANNEL } from '../db/image-status.js';
+import { messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+
+/** What one subscriber may be behind; then it loses the oldest. Whoever needs every image asks for the list. */
+const MAX_BEHIND = 10_000;
+/** Clocks of the database and of this process, and transactions that began before they could be seen. */
+const MARGIN_SECONDS = 1;
+
+/** Hears of processed images from every process, and tells any number of subscribers in this one. */
+export interface ProcessedEvents {
+  /**
+   * Ids of images as they become READY or FAILED. While the connection to the database is down nothing is heard; once it
+   * is back, what was missed follows, and an image may come a second time.
+   */
+  subscribe(signal?: AbortSignal): AsyncIterableIterator<number>;
+}
+
+export function createProcessedEvents(database: Database, log: Logger): ProcessedEvents {
+  const subscribers = new Set<Subscriber>();
+  let listening: Promise<unknown> | undefined;
+  let heardAt = performance.now();
+
+  const publish = (id: number) => {
+    heardAt = performance.now();
+    for (const subscriber of subscribers) subscriber.push(id);
+  };
+
+  const catchUp = async () => {
+    const seconds = (performance.now() - heardAt) / 1000 + MARGIN_SECONDS;
+    try {
+      for (const id of await findRecentlyProcessed(database.pool, seconds, MAX_BEHIND)) publish(id);
+    } catch (error) {
+      log.warn({ err: error }, `images processed meanwhile could not be looked up: ${messageOf(error)}`);
+    }
+  };
+
+  /** One LISTEN for the whole process, from the first subscriber on. */
+  const listen = async () => {
+    heardAt = performance.now();
+    await database.listen(
+      IMAGE_PROCESSED_CHANNEL,
+      (payload) => {
+        const id = Number(payload);
+        if (Number.isSafeInteger(id)) publish(id);
+      },
+      () => void catchUp(),
+    );
+    // What was processed between subscribing and listening.
+    await catchUp();
+  };
+
+  return {
+    subscribe(signal) {
+      const subscriber = createSubscriber((leaving) => subscribers.delete(leaving), signal);
+      if (signal?.aborted === true) return subscriber.iterator;
+      subscribers.add(subscriber);
+      if (listening === undefined) {
+        const starting = listen();
+        listening = starting;
+        starting.catch((error: unknown) => {
+          listening = undefined;
+          for (const waiting of subscribers) waiting.fail(error);
+        });
+      }
+      return subscriber.iterator;
+    },
+  };
+}
+
+interface Subscriber {
+  readonly iterator: AsyncIterableIterator<number>;
+  push(id: number): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Written by hand, since an async generator that waits for its next value cannot be ended from outside: the one who
+ * unsubscribes would wait until some image is processed.
+ */
+function createSubscriber(onLeave: (subscriber: Subscriber) => void, signal?: AbortSignal): Subscriber {
+  const DONE: IteratorResult<number> = { done: true, value: undefined };
+  const behind: number[] = [];
+  let waiting: { resolve: (result: IteratorResult<number>) => void; reject: (error: unknown) => void }[] = [];
+  let ended = signal?.aborted ?? false;
+  let failure: { error: unknown } | undefined;
+
+  const end = () => {
+    ended = true;
+    behind.length = 0;
+    for (const { resolve } of waiting) resolve(DONE);
+    waiting = [];
+    signal?.removeEventListener('abort', end);
+    onLeave(subscriber);
+  };
+  const iterator: AsyncIterableIterator<number> = {
+    async next() {
+      const value = behind.shift();
+      if (value !== undefined) return { done: false, value };
+      if (failure !== undefined) {
+        const { error } = failure;
+        failure = undefined;
+        throw error;
+      }
+      if (ended) return DONE;
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    },
+    return() {
+      end();
+      return Promise.resolve(DONE);
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  const subscriber: Subscriber = {
+    iterator,
+    push(id) {
+      const next = waiting.shift();
+      if (next !== undefined) {
+        next.resolve({ done: false, value: id });
+        return;
+      }
+      if (behind.length >= MAX_BEHIND) behind.shift();
+      behind.push(id);
+    },
+    fail(error) {
+      const next = waiting.shift();
+      if (next === undefined) failure = { error };
+      else next.reject(error);
+      end();
+    },
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  return subscriber;
+}
