@@ -17,6 +17,8 @@ export interface LabelRequest {
 export interface LabelEmbedding {
   readonly label: string;
   readonly embedding: Float32Array;
+  /** The class embedding of "anything at all" in the same templates: what independent labels are measured against. */
+  readonly background: Float32Array;
 }
 
 /** Zero-shot classification: no training, only the cosine similarity of an image and of what labels say. */

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Queryable } from './database.js';
+import { int8, type ImageStatus } from './images.js';
+import { parseVector } from './vector.js';
+
+const bytes = z.instanceof(Buffer);
+const embeddingRow = z.object({ image_id: int8, embedding: bytes });
+const queryImageRow = z.object({
+  status: z.enum(['PENDING', 'READY', 'FAILED']),
+  embedding: bytes.nullable(),
+});
+
+/** Stored unit vectors of images, in one statement; images without one are missing from the map. */
+export async function findImageEmbeddings(
+  database: Queryable,
+  modelId: number,
+  imageIds: readonly number[],
+): Promise<ReadonlyMap<number, Float32Array>> {
+  const { rows } = await database.query(
+    `/* imageEmbeddings.find */
+     SELECT image_id, vector_send(embedding) AS embedding
+     FROM image_embeddings
+     WHERE model_id = $1::integer AND image_id = ANY($2::bigint[])`,
+    [modelId, imageIds],
+  );
+  return new Map(
+    rows.map((row) => {
+      const { image_id, embedding } = embeddingRow.parse(row);
+      return [image_id, parseVector(embedding)];
+    }),
+  );
+}
+
+/** An image that others are to be compared with; undefined when there is no such image. */
+export async function findQueryImage(
+  database: Queryable,
+  modelId: number,
+  imageId: number,
+): Promise<{ status: ImageStatus; embedding: Float32Array | undefined } | undefined> {
+  const { rows } = await database.query(
+    `/* imageEmbeddings.findQueryImage */
+     SELECT i.status, vector_send(e.embedding) AS embedding
+     FROM images i LEFT JOIN image_embeddings e ON e.image_id = i.id AND e.model_id = $1::integer
+     WHERE i.id = $2::bigint`,
+    [modelId, imageId],
+  );
+  if (rows.length === 0) return undefined;
+  const { status, embedding } = queryImageRow.parse(rows[0]);
+  return { status, embedding: embedding === null ? undefined : parseVector(embedding) };
+}

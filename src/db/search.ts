@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { Queryable } from './database.js';
+import { int8 } from './images.js';
+import {
+  countSql,
+  integerLiteral,
+  pageCondition,
+  parameter,
+  searchSetSql,
+  type SearchPage,
+  type SearchSet,
+} from './search-set.js';
+import { vectorParameter } from './vector.js';
+
+export interface FoundMatch {
+  readonly imageId: number;
+  /** Cosine distance, from 0 to 2. */
+  readonly distance: number;
+}
+
+const match = { image_id: int8, distance: z.number() };
+const noMatch = { image_id: z.null(), distance: z.null() };
+const counted = { candidates: z.int() };
+const extent = { window_size: z.int(), furthest: z.number().nullable() };
+// One row a match, or one row without a match: counts come back even when the page is empty.
+const exactRow = z.union([z.object({ ...counted, ...noMatch }), z.object({ ...counted, ...match })]);
+const indexRow = z.union([z.object({ ...extent, ...noMatch }), z.object({ ...extent, ...match })]);
+const settingsRow = z.object({ candidates: z.int().nullable() });
+
+/**
+ * Compares the query with every image of the set. One statement, so one snapshot.
+ *
+ * @param count `to`: where counting stops; `atMost`: with more candidates than this only their number is returned
+ * @returns how many candidates there are, `count.to` + 1 for "more", and the page, nearest first, ties by id
+ */
+export async function findExactly(
+  database: Queryable,
+  set: SearchSet,
+  page: SearchPage,
+  count: { readonly to: number; readonly atMost: number | undefined },
+): Promise<{ candidates: number; matches: FoundMatch[] }> {
+  const values: unknown[] = [];
+  const { source, conditions, counted } = searchSetSql(set, values);
+  // HNSW indexes are on `embedding::vector(N)`. This is another expression, and a column without a dimension cannot have
+  // an index of that kind: whatever the planner thinks of the costs, the answer is exact.
+  const distance = `e.embedding <=> ${parameter(values, vectorParameter(set.vector), 'vector')}`;
+  const guard =
+    count.atMost === undefined
+      ? 'true'
+      : `(SELECT candidates FROM size) <= ${parameter(values, count.atMost, 'integer')}`;
+  const { rows } = await database.query(
+    `/* search.findExactly */
+     WITH size AS MATERIALIZED (${countSql(counted, count.to, values)})
+     SELECT size.candidates, page.image_id, page.distance
+     FROM size LEFT JOIN (
+       SELECT e.image_id, ${distance} AS distance
+       FROM ${source}
+       WHERE ${conditions} AND ${guard} AND ${pageCondition(page, distance, 'e.image_id', values)}
+       ORDER BY distance, e.image_id
+       LIMIT ${parameter(values, page.limit, 'integer')}
+     ) page ON true
+     ORDER BY page.distance, page.image_id`,
+    values,
+  );
+  const parsed = rows.map((row) => exactRow.parse(row));
+  return { candidates: parsed[0]?.candidates ?? 0, matches: matchesOf(parsed) };
+}
+
+/**
+ * Settings for an index scan, until the end of the transaction.
+ *
+ * @param countTo counts the candidates as well, up to here, without another round trip
+ * @returns how many candidates there are, `countTo` + 1 for "more"; null when they were not to be counted
+ */
+export async function prepareIndexScan(
+  transaction: Queryable,
+  set: SearchSet,
+  settings: { readonly efSearch: number; readonly maxScanTuples: number },
+  countTo: number | undefined,
+): Promise<number | null> {
+  const values: unknown[] = [String(settings.efSearch), String(settings.maxScanTuples)];
+  const count =
+    countTo === undefined
+      ? 'NULL::integer AS candidates'
+      : `(${countSql(searchSetSql(set, values).counted, countTo, values)}) AS candidates`;
+  // scan_mem_multiplier: the scan remembers what it has visited; at the default it would give up at work_mem (4 MB),
+  // before max_scan_tuples. enable_sort: only the index gives an order without a sort, and the planner would rather sort
+  // a small table, which is not what was decided.
+  const { rows } = await transaction.query(
+    `/* search.prepareIndexScan */
+     SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
+       set_config('hnsw.ef_search', $1::text, true),
+       set_config('hnsw.max_scan_tuples', $2::text, true),
+       set_config('hnsw.scan_mem_multiplier', '16', true),
+       set_config('enable_sort', 'off', true),
+       ${count}`,
+    values,
+  );
+  return settingsRow.parse(rows[0]).candidates;
+}
+
+/**
+ * Takes the images of the set that are nearest by the HNSW index, and the page from these. `prepareIndexScan` comes
+ * first, in the same transaction.
+ *
+ * @returns how many images the window holds, the distance of its furthest, and the page, nearest first, ties by id
+ */
+export async function findByIndex(
+  transaction: Queryable,
+  set: SearchSet,
+  page: SearchPage,
+  windowSize: number,
+): Promise<{ size: number; furthest: number | null; matches: FoundMatch[] }> {
+  const values: unknown[] = [];
+  const { source, conditions } = searchSetSql(set, values);
+  const query = parameter(values, vectorParameter(set.vector), 'vector');
+  const distance = `e.embedding::vector(${integerLiteral(set.dimensions)}) <=> ${query}`;
+  // No id in the window's ORDER BY: the index knows none. It comes in relaxed order, so the window is sorted again. The
+  // threshold and the place where the page begins stand outside: inside, the scan would search on for what is not there.
+  const { rows } = await transaction.query(
+    `/* search.findByIndex */
+     WITH nearest AS MATERIALIZED (
+       SELECT e.image_id, ${distance} AS distance
+       FROM ${source}
+       WHERE ${conditions}
+       ORDER BY ${distance}
+       LIMIT ${parameter(values, windowSize, 'integer')}
+     ), extent AS (
+       SELECT count(*)::integer AS window_size, max(distance) AS furthest FROM nearest
+     )
+     SELECT extent.window_size, extent.furthest, page.image_id, page.distance
+     FROM extent LEFT JOIN (
+       SELECT image_id, distance
+       FROM nearest
+       WHERE ${pageCondition(page, 'distance', 'image_id', values)}
+       ORDER BY distance, image_id
+       LIMIT ${parameter(values, page.limit, 'integer')}
+     ) page ON true
+     ORDER BY page.distance, page.image_id`,
+    values,
+  );
+  const parsed = rows.map((row) => indexRow.parse(row));
+  return {
+    size: parsed[0]?.window_size ?? 0,
+    furthest: parsed[0]?.furthest ?? null,
+    matches: matchesOf(parsed),
+  };
+}
+
+type MatchColumns = { image_id: number; distance: number } | { image_id: null; distance: null };
+
+function matchesOf(rows: readonly MatchColumns[]): FoundMatch[] {
+  return rows.flatMap((row) =>
+    row.image_id === null ? [] : [{ imageId: row.image_id, distance: row.distance }],
+  );
+}

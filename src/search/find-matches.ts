@@ -1,0 +1,86 @@
+import type { Database } from '../db/database.js';
+import { findByIndex, findExactly, prepareIndexScan, type FoundMatch } from '../db/search.js';
+import type { SearchPage, SearchSet } from '../db/search-set.js';
+import { createLargeSets } from './large-sets.js';
+import { COUNTED_CANDIDATES, coversPage, decide, type Decision } from './plan.js';
+import { canonicalFilter } from './position.js';
+import type { MatchPosition, SearchMode } from './search.js';
+
+interface Wanted {
+  readonly set: SearchSet;
+  readonly filtered: boolean;
+  readonly mode: SearchMode;
+  readonly limit: number;
+  readonly after: MatchPosition | undefined;
+  readonly minSimilarity: number | undefined;
+}
+
+interface Found {
+  readonly strategy: 'EXACT' | 'INDEX';
+  readonly candidates: number | null;
+  /** The page, and one match more when another page follows. */
+  readonly matches: readonly FoundMatch[];
+}
+
+/**
+ * Carries the planner's decisions out. Round trips: one for EXACT and for AUTO on few candidates; BEGIN, settings,
+ * search, COMMIT for INDEX, and one before these the first time that AUTO meets many.
+ *
+ * @returns a function that throws RequestError BAD_USER_INPUT for a page out of mode INDEX's reach
+ */
+export function createFindMatches(database: Database): (wanted: Wanted) => Promise<Found> {
+  const largeSets = createLargeSets(() => performance.now());
+
+  async function exactly(wanted: Wanted, atMost?: number): Promise<Found> {
+    const count = { to: COUNTED_CANDIDATES, atMost };
+    const { candidates, matches } = await findExactly(database.pool, wanted.set, pageOf(wanted), count);
+    return { strategy: 'EXACT', candidates: bounded(candidates), matches };
+  }
+
+  /** Undefined when there may be matches that the index did not reach. */
+  async function byIndex(
+    wanted: Wanted,
+    { window, countCandidates }: Decision & { strategy: 'INDEX' },
+  ): Promise<Found | undefined> {
+    const { set, limit, minSimilarity } = wanted;
+    const countTo = countCandidates ? COUNTED_CANDIDATES : undefined;
+    const { counted, size, furthest, matches } = await database.transaction(async (transaction) => {
+      const counted = await prepareIndexScan(transaction, set, window, countTo);
+      return { counted, ...(await findByIndex(transaction, set, pageOf(wanted), window.size)) };
+    });
+    const candidates = counted === null ? null : bounded(counted);
+    const complete = coversPage(
+      { size, furthest, distances: matches.map(({ distance }) => distance) },
+      { limit, windowSize: window.size, candidates, minSimilarity },
+    );
+    return complete ? { strategy: 'INDEX', candidates, matches } : undefined;
+  }
+
+  return async (wanted) => {
+    const filter = canonicalFilter(wanted.set.filter);
+    const situation = {
+      mode: wanted.mode,
+      filtered: wanted.filtered,
+      skipped: wanted.after?.rank ?? 0,
+      limit: wanted.limit,
+    };
+    let decision = decide({ ...situation, many: largeSets.has(filter) });
+    if (decision.strategy === 'EXACT') {
+      const found = await exactly(wanted, decision.atMost);
+      if (decision.atMost === undefined || found.candidates !== null) return found;
+      largeSets.add(filter);
+      decision = decide({ ...situation, many: true });
+    }
+    const found = decision.strategy === 'INDEX' ? await byIndex(wanted, decision) : undefined;
+    return found ?? exactly(wanted);
+  };
+}
+
+/** One match more than the page has tells whether another page follows. */
+function pageOf({ limit, after, minSimilarity }: Wanted): SearchPage {
+  return { limit: limit + 1, after, minSimilarity };
+}
+
+function bounded(candidates: number): number | null {
+  return candidates > COUNTED_CANDIDATES ? null : candidates;
+}

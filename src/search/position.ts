@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { ImageFilter } from '../db/image-filter.js';
+import { RequestError } from '../errors.js';
+import type { MatchPosition } from './search.js';
+
+/** Ranks are 32-bit integers in GraphQL. */
+const MAX_RANK = 2 ** 31 - 1 - 1_000;
+
+/** Everything that decides which matches there are and in which order. The mode does not: it only decides how they are
+ *  found, so that a listing begun by INDEX can go on by EXACT. */
+export interface SearchIdentity {
+  readonly fingerprint: string;
+  /** The query vector, or the bytes of the file that it is made from. */
+  readonly query: Uint8Array;
+  readonly filter: ImageFilter;
+  readonly minSimilarity: number | undefined;
+  readonly excludeId: number | undefined;
+}
+
+/** A short digest that tells one search from another: 96 bits of SHA-256. */
+export function digestOf({ fingerprint, query, filter, minSimilarity, excludeId }: SearchIdentity): string {
+  const parameters = [fingerprint, canonicalFilter(filter), minSimilarity ?? null, excludeId ?? null];
+  return createHash('sha256')
+    .update(JSON.stringify(parameters))
+    .update('\0')
+    .update(query)
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+/** The same text for filters that mean the same: lists are sets, and conditions that are not given are left out. */
+export function canonicalFilter(filter: ImageFilter): string {
+  const entries = Object.entries(filter)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => [key, Array.isArray(value) ? [...new Set<unknown>(value)].sort() : value]);
+  return JSON.stringify(entries);
+}
+
+/**
+ * Refuses a position that was not handed out for this search.
+ *
+ * @throws RequestError INVALID_CURSOR
+ */
+export function checkPosition(position: MatchPosition, digest: string): void {
+  const { distance, id, rank } = position;
+  const possible =
+    distance >= 0 && distance <= 2 && Number.isSafeInteger(id) && id > 0 && Number.isInteger(rank) && rank > 0;
+  if (!possible || rank > MAX_RANK) {
+    throw new RequestError(
+      'INVALID_CURSOR',
+      'The cursor names a place that no search has. Pass cursors on unchanged, or start again without `after`.',
+    );
+  }
+  if (position.digest !== digest) {
+    throw new RequestError(
+      'INVALID_CURSOR',
+      'The cursor belongs to another search: its query, filter, minSimilarity or model differ from this one. ' +
+        'Start again without `after`.',
+    );
+  }
+}

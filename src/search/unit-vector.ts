@@ -1,0 +1,30 @@
+/** The scalar product; the cosine similarity of unit vectors. */
+export function dotProduct(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) {
+    throw new RangeError(`Vectors of ${a.length} and ${b.length} dimensions cannot be compared.`);
+  }
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += (a[index] ?? 0) * (b[index] ?? 0);
+  return sum;
+}
+
+/**
+ * The vector of length 1 in the same direction.
+ *
+ * @returns undefined for the zero vector, which has no direction, and for values that are not finite
+ */
+export function unitVector(values: ArrayLike<number>): Float32Array | undefined {
+  let largest = 0;
+  for (let index = 0; index < values.length; index++) {
+    const size = Math.abs(values[index] ?? 0);
+    if (!Number.isFinite(size)) return undefined;
+    largest = Math.max(largest, size);
+  }
+  if (largest === 0) return undefined;
+  // Scaled to at most 1 first, so that squares neither overflow nor vanish.
+  const scaled = Float64Array.from(values, (value) => value / largest);
+  let sum = 0;
+  for (const value of scaled) sum += value * value;
+  const norm = Math.sqrt(sum);
+  return Float32Array.from(scaled, (value) => value / norm);
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalFilter, checkPosition, digestOf, type SearchIdentity } from '../../../src/search/position.js';
+
+const identity: SearchIdentity = {
+  fingerprint: 'f'.repeat(64),
+  query: Uint8Array.of(1, 2, 3),
+  filter: { tagsAny: ['a', 'b'], createdFrom: new Date('2026-01-01T00:00:00Z') },
+  minSimilarity: 0.2,
+  excludeId: undefined,
+};
+
+describe('digestOf', () => {
+  it('is equal for searches that mean the same', () => {
+    const same = { createdFrom: new Date('2026-01-01T00:00:00.000Z'), tagsAny: ['b', 'a', 'b'] };
+    expect(digestOf({ ...identity, filter: same })).toBe(digestOf(identity));
+  });
+
+  it.each<[string, Partial<SearchIdentity>]>([
+    ['query', { query: Uint8Array.of(1, 2, 4) }],
+    ['model', { fingerprint: 'e'.repeat(64) }],
+    ['filter', { filter: { tagsAny: ['a'] } }],
+    ['kind of filter', { filter: { tagsAll: ['a', 'b'], createdFrom: new Date('2026-01-01T00:00:00Z') } }],
+    ['threshold', { minSimilarity: undefined }],
+    ['excluded image', { excludeId: 1 }],
+  ])('differs by %s', (_what, change) => {
+    expect(digestOf({ ...identity, ...change })).not.toBe(digestOf(identity));
+  });
+
+  it('tells a filter that matches nothing from none', () => {
+    expect(canonicalFilter({ ids: [] })).not.toBe(canonicalFilter({}));
+  });
+});
+
+describe('checkPosition', () => {
+  const digest = digestOf(identity);
+  const position = { distance: 0.7421875, id: 17, rank: 20, digest };
+
+  it('accepts what was handed out', () => {
+    expect(() => {
+      checkPosition(position, digest);
+    }).not.toThrow();
+  });
+
+  it('refuses a cursor of another search and says what to do', () => {
+    expect(() => {
+      checkPosition({ ...position, digest: 'another' }, digest);
+    }).toThrow(/belongs to another search.*Start again without `after`/);
+  });
+
+  it.each([
+    { distance: Number.NaN },
+    { distance: -0.1 },
+    { distance: 2.1 },
+    { id: 0 },
+    { id: 1.5 },
+    { id: 2 ** 53 },
+    { rank: 0 },
+    { rank: -5 },
+    { rank: 2 ** 31 },
+    { rank: 1.5 },
+  ])('refuses the impossible place %j', (change) => {
+    expect(() => {
+      checkPosition({ ...position, ...change }, digest);
+    }).toThrow(/names a place that no search has/);
+  });
+});
