@@ -99,7 +99,10 @@ export function createImages(dependencies: ImagesDependencies): Images {
       try {
         return await storage.thumbnails.make(sha256, width);
       } catch (error) {
-        log.error({ err: error, imageId: image.id, width }, `no thumbnail could be made: ${messageOf(error)}`);
+        log.error(
+          { err: error, imageId: image.id, width },
+          `no thumbnail could be made: ${messageOf(error)}`,
+        );
         return undefined;
       }
     },

@@ -31,9 +31,12 @@ export function createDeadline(milliseconds: number): Deadline {
   };
   const resume = () => {
     startedAt = performance.now();
-    timer = setTimeout(() => {
-      controller.abort();
-    }, Math.max(left, 0));
+    timer = setTimeout(
+      () => {
+        controller.abort();
+      },
+      Math.max(left, 0),
+    );
   };
   resume();
   return { signal, race: (promise) => Promise.race([promise, over]), pause, resume, end: pause };

@@ -75,22 +75,31 @@ async function followRedirects(address: string, agent: Agent, signal: AbortSigna
     body.destroy();
     url = parseAddress(location, url);
   }
-  throw new RejectedImageError('URL_FAILED', `The address redirects more than ${MAX_REDIRECTS} times. Give the final one.`);
+  throw new RejectedImageError(
+    'URL_FAILED',
+    `The address redirects more than ${MAX_REDIRECTS} times. Give the final one.`,
+  );
 }
 
 function parseAddress(address: string, base?: URL): URL {
   const allowed = 'Allowed are public http:// and https:// addresses, without user name and password.';
   const refuse = (what: string) => new RejectedImageError('URL_REFUSED', `${what} ${allowed}`);
   const where = base === undefined ? 'The address' : `${base.host} redirects to an address that`;
-  if (address.length > MAX_URL_CHARACTERS) throw refuse(`${where} is longer than ${MAX_URL_CHARACTERS} characters.`);
+  if (address.length > MAX_URL_CHARACTERS)
+    throw refuse(`${where} is longer than ${MAX_URL_CHARACTERS} characters.`);
   if (!URL.canParse(address, base?.href)) throw refuse(`${where} is not a URL.`);
   const url = new URL(address, base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse(`${where} begins with ${url.protocol}.`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw refuse(`${where} begins with ${url.protocol}.`);
   if (url.username !== '' || url.password !== '') throw refuse(`${where} carries a user name or password.`);
   return url;
 }
 
-function toRejection(error: unknown, address: string, timedOutAfterMs: number | undefined): RejectedImageError {
+function toRejection(
+  error: unknown,
+  address: string,
+  timedOutAfterMs: number | undefined,
+): RejectedImageError {
   if (error instanceof RejectedImageError) return error;
   const host = URL.canParse(address) ? new URL(address).host : address;
   if (error instanceof AddressRefusedError) {
@@ -105,9 +114,13 @@ function toRejection(error: unknown, address: string, timedOutAfterMs: number | 
     timedOutAfterMs === undefined
       ? `${host} could not be fetched: ${describe(error)}.`
       : `${host} did not send the whole image within ${timedOutAfterMs / 1000} seconds.`;
-  return new RejectedImageError('URL_FAILED', `${what} Check the address, try again, or send the bytes as upload or base64.`, {
-    cause: error,
-  });
+  return new RejectedImageError(
+    'URL_FAILED',
+    `${what} Check the address, try again, or send the bytes as upload or base64.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

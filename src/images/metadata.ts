@@ -20,7 +20,9 @@ export function checkMetadata(metadata: unknown): { json: string } | { problem: 
   const json = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(json);
   if (bytes > MAX_BYTES) {
-    return { problem: `${RULE}; this has ${bytes} bytes of JSON text. Keep what is searched, store the rest elsewhere.` };
+    return {
+      problem: `${RULE}; this has ${bytes} bytes of JSON text. Keep what is searched, store the rest elsewhere.`,
+    };
   }
   return { json };
 }
