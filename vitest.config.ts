@@ -1,13 +1,22 @@
+import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+
+// Node gives everybody the CommonJS build of graphql; Vite would give ours the ES build beside it, and GraphQL.js
+// refuses to work with objects of another copy of itself.
+const resolve = {
+  alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
+};
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
+        resolve,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          globalSetup: 'test/support/global-setup.ts',
           // Each file opens a database and loads the model, on as few as two cores.
           testTimeout: 60_000,
           hookTimeout: 120_000,
