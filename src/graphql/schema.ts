@@ -41,10 +41,7 @@ export function createSchema(): GraphQLSchema {
     makeExecutableSchema<Context>({
       typeDefs,
       resolvers,
-      resolverValidationOptions: {
-        requireResolversToMatchSchema: 'error',
-        requireResolversForResolveType: 'error',
-      },
+      resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
     }),
   );
 }

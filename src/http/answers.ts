@@ -9,7 +9,13 @@ type AnswerCode =
   ErrorCode | 'BAD_REQUEST' | 'MISDIRECTED_REQUEST' | 'METHOD_NOT_ALLOWED' | 'INTERNAL_SERVER_ERROR';
 
 /** Errors of body parsers: `expose` marks messages that are meant for the client. */
-const httpError = z.object({ status: z.int().min(400).max(599), expose: z.boolean(), message: z.string() });
+const httpError = z.object({
+  status: z.int().min(400).max(499),
+  expose: z.literal(true),
+  message: z.string(),
+  type: z.string().optional(),
+  limit: z.number().optional(),
+});
 const STATUS: Record<ErrorCode, number> = {
   BAD_USER_INPUT: 400,
   INVALID_CURSOR: 400,
@@ -63,9 +69,9 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       return;
     }
     const parsed = httpError.safeParse(error);
-    if (parsed.success && parsed.data.expose) {
-      const { status, message } = parsed.data;
-      sendError(response, status, status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', message);
+    if (parsed.success) {
+      const { status } = parsed.data;
+      sendError(response, status, status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', explain(parsed.data));
       return;
     }
     const errorId = response.get('X-Request-Id');
@@ -78,4 +84,16 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       errorId,
     );
   };
+}
+
+/** The parsers' own messages are short; people want to know what to do. */
+function explain({ type, limit, message }: z.infer<typeof httpError>): string {
+  switch (type) {
+    case 'entity.parse.failed':
+      return `The body is not valid JSON (${message}).`;
+    case 'entity.too.large':
+      return `The body is larger than ${limit ?? 0} bytes, the most that is accepted. Send images as multipart uploads, or fewer at once.`;
+    default:
+      return message;
+  }
 }

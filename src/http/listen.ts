@@ -95,6 +95,7 @@ export async function listen(deps: {
 
   try {
     const port = await bind(httpServer, config);
+    log.debug({ host: config.host, port }, 'Listening');
     ownUrl = config.publicUrl ?? `http://${hostHeaderFor(reachable(config.host), port)}`;
   } catch (error) {
     await close();

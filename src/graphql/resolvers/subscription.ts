@@ -24,7 +24,9 @@ function processedImages(
   wanted: ReadonlySet<number> | undefined,
 ): AsyncIterableIterator<ImageParent> {
   const unsubscribed = new AbortController();
-  const images = load(context, wanted, unsubscribed.signal);
+  // At once, not at the first `next`: from now on no image is missed.
+  const ids = context.images.processed(unsubscribed.signal);
+  const images = load(ids, context, wanted);
   return {
     next: () => images.next(),
     return: () => {
@@ -38,11 +40,11 @@ function processedImages(
 }
 
 async function* load(
+  ids: AsyncIterable<number>,
   context: Context,
   wanted: ReadonlySet<number> | undefined,
-  signal: AbortSignal,
 ): AsyncGenerator<ImageParent, undefined> {
-  for await (const id of context.images.processed(signal)) {
+  for await (const id of ids) {
     if (wanted && !wanted.has(id)) continue;
     const image = (await context.images.byIds([id])).get(id);
     if (image !== undefined) yield image;
