@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { defaultFieldResolver, type GraphQLSchema } from 'graphql';
+import { defaultFieldResolver, isScalarType, type GraphQLSchema } from 'graphql';
 import { RequestError } from '../errors.js';
 import type { Context } from './context.js';
 import type { Resolvers } from './generated/types.js';
@@ -37,13 +37,16 @@ const resolvers: Resolvers = {
 export function createSchema(): GraphQLSchema {
   // As far from src/graphql as from dist/graphql.
   const typeDefs = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
-  return guardMutations(
-    makeExecutableSchema<Context>({
-      typeDefs,
-      resolvers,
-      resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
-    }),
-  );
+  const schema = makeExecutableSchema<Context>({
+    typeDefs,
+    resolvers,
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  });
+  // The contract's words, not those of the libraries that implement its scalars.
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isScalarType(type) && type.astNode?.description) type.description = type.astNode.description.value;
+  }
+  return guardMutations(schema);
 }
 
 /** Here, not in each resolver: a mutation that is added later cannot forget it. */

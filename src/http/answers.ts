@@ -88,12 +88,9 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 
 /** The parsers' own messages are short; people want to know what to do. */
 function explain({ type, limit, message }: z.infer<typeof httpError>): string {
-  switch (type) {
-    case 'entity.parse.failed':
-      return `The body is not valid JSON (${message}).`;
-    case 'entity.too.large':
-      return `The body is larger than ${limit ?? 0} bytes, the most that is accepted. Send images as multipart uploads, or fewer at once.`;
-    default:
-      return message;
+  if (type === 'entity.parse.failed') return `The body is not valid JSON (${message}).`;
+  if (type === 'entity.too.large') {
+    return `The body is larger than ${limit ?? 0} bytes, the most that is accepted. Send images as multipart uploads, or fewer at once.`;
   }
+  return message;
 }

@@ -36,6 +36,12 @@ export type Node = {
   readonly id: Scalars['ID']['output'];
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type Query = {
   readonly __typename?: 'Query';
   /** Any object by its global id; null when there is none (any more). */
@@ -56,18 +62,42 @@ export type Query = {
   readonly stats: CollectionStats;
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type QueryImageArgs = {
   id: Scalars['ID']['input'];
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type QueryImagesArgs = {
   first: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
@@ -77,6 +107,12 @@ export type QueryImagesArgs = {
   orderBy?: InputMaybe<ImageOrder>;
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type QuerySearchArgs = {
   query: SearchQuery;
   filter: InputMaybe<ImageFilter>;
@@ -86,6 +122,12 @@ export type QuerySearchArgs = {
   mode?: InputMaybe<SearchMode>;
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
+ * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ */
 export type QueryClassifyArgs = {
   image: ImageSource;
   labels: ReadonlyArray<Scalars['String']['input']>;
@@ -93,6 +135,7 @@ export type QueryClassifyArgs = {
   independent?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
@@ -109,28 +152,34 @@ export type Mutation = {
   readonly retryFailedImages: RetryFailedImagesPayload;
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type MutationAddImagesArgs = {
   input: AddImagesInput;
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type MutationUpdateImageArgs = {
   input: UpdateImageInput;
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type MutationDeleteImagesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type MutationRetryFailedImagesArgs = {
   ids: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
 };
 
+/** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
   /** Fires for each image that becomes READY or FAILED, in whichever process that happens. */
   readonly imageProcessed: Image;
 };
 
+/** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type SubscriptionImageProcessedArgs = {
   ids: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
 };

@@ -233,7 +233,11 @@ export async function fakeServices(count = 5): Promise<FakeServices> {
   const classification: Services['classification'] = {
     async embedLabels({ labels }) {
       await call('classification.embedLabels');
-      return labels.map((label) => ({ label, embedding: new Float32Array(4) }));
+      return labels.map((label) => ({
+        label,
+        embedding: new Float32Array(4),
+        background: new Float32Array(4),
+      }));
     },
     score: (_image, labels) =>
       labels.map(({ label }, index) => ({ label, score: index === 0 ? 1 : 0, similarity: 0.5 })),
