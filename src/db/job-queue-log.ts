@@ -5,7 +5,8 @@ import type { Logger } from '../log.js';
 export function jobQueueLog(log: Logger): QueueLogger {
   return new QueueLogger((scope) => (level, message) => {
     const fields = { component: 'graphile-worker', worker: scope.workerId, job: scope.jobId };
-    if (`${level}` === 'error') log.warn(fields, message);
+    const text: string = level;
+    if (text === 'error') log.warn(fields, message);
     else log.debug(fields, message);
   });
 }

@@ -1,0 +1,33 @@
+import type { Database, Queryable } from '../db/database.js';
+import { addImageJobs, findOrphanedImages } from '../db/jobs.js';
+
+/**
+ * Queues images to be processed. Inside a transaction they are queued if it commits, and not seen by a worker before.
+ *
+ * @param imageIds of PENDING images; one that is queued already is not queued twice
+ * @param maxAttempts after so many failures an image is given up
+ */
+export async function enqueueImages(
+  queryable: Queryable,
+  imageIds: readonly number[],
+  maxAttempts: number,
+): Promise<void> {
+  await addImageJobs(queryable, imageIds, maxAttempts);
+}
+
+const ORPHANS_AT_ONCE = 1_000;
+
+/**
+ * Queues PENDING images that have no job: after a backup was restored without the queue, for example.
+ *
+ * @returns how many
+ */
+export async function requeueOrphans(database: Database, maxAttempts: number): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const orphans = await findOrphanedImages(database.pool, ORPHANS_AT_ONCE);
+    if (orphans.length === 0) return count;
+    await enqueueImages(database.pool, orphans, maxAttempts);
+    count += orphans.length;
+  }
+}
