@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { countApiKeys, findApiKeyByHash } from '../db/api-keys.js';
 import type { Database } from '../db/database.js';
 import type { Services } from '../graphql/context.js';
 import type { Logger } from '../log.js';
@@ -24,8 +25,15 @@ export function startServer(deps: {
   return listen({
     config,
     services,
-    keys: createApiKeys(database),
-    checks: { database: () => ping(database.pool), encoder: () => encoder.ready() },
+    keys: {
+      count: () => countApiKeys(database),
+      roleOf: async (sha256) => (await findApiKeyByHash(database, sha256))?.role,
+    },
+    checks: {
+      // The smallest table: it answers only when the database is there and migrated.
+      database: () => countApiKeys(database),
+      encoder: () => encoder.ready(),
+    },
     log,
   });
 }
