@@ -1,0 +1,162 @@
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { cmykToRgb } from './cmyk.js';
+import { UnreadableImageError } from './encoder.js';
+import type { Filter, Preprocessing, Size } from './preprocessing.js';
+import { resample } from './resample.js';
+import { createSlots } from './slots.js';
+import { asUnreadable } from './unreadable.js';
+
+/** A picture longer than this many times its width is cut to its middle before it is resized. */
+const LONGEST_ASPECT = 16;
+
+/**
+ * Shrinking by more than this is done in two steps. From 4 on, libvips averages blocks of pixels before it filters, which
+ * is up to a grey level off Pillow's filter; two filtered steps stay within a quarter of a level (docs/models.md).
+ */
+const LARGEST_STEP = 3.95;
+
+const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
+
+// Profiles are ignored because the reference ignores them. Missing pixels are an error, never grey.
+const OPEN = {
+  ignoreIcc: true,
+  autoOrient: true,
+  failOn: 'truncated',
+  limitInputPixels: false,
+} satisfies SharpOptions;
+
+/** Pictures with alpha are held as a whole, 3 bytes a pixel: never more than two at once. */
+const wholePictures = createSlots(2);
+
+/**
+ * Turns an image file into the bytes that the model's processor would make of it: EXIF orientation applied, first frame,
+ * alpha dropped, RGB, resized with an antialiased filter, cropped. The reference is Pillow as CLIP's processor uses it.
+ *
+ * @param limit the most pixels (width × height) that are decoded
+ * @returns `height × width × 3` bytes of the model's picture size
+ * @throws UnreadableImageError when the file cannot be decoded, or is larger than the limit
+ */
+export async function preprocessImage(
+  file: Uint8Array,
+  preprocessing: Preprocessing,
+  limit: number,
+): Promise<Uint8Array> {
+  try {
+    const header = await sharp(file, OPEN).metadata();
+    refuseUnfit(header, limit);
+    if (!header.hasAlpha) return await render(openAs(file, header), preprocessing);
+    return await wholePictures.use(async () => render(await withoutAlpha(file, header), preprocessing));
+  } catch (error) {
+    throw asUnreadable(error);
+  }
+}
+
+/** A picture that is decoded when it is asked for, upright. */
+interface Source {
+  readonly size: Size;
+  readonly space: 'srgb' | 'cmyk';
+  readonly isJpeg: boolean;
+  readonly open: () => Sharp;
+}
+
+function refuseUnfit({ width, height, format }: Metadata, limit: number): void {
+  if (!FORMATS.has(format)) throw new UnreadableImageError(`Files of the format ${format} are not decoded.`);
+  if (width * height > limit) {
+    throw new UnreadableImageError(
+      `The image has ${width} × ${height} pixels; at most ${limit / 1e6} megapixels are decoded. Scale it down.`,
+    );
+  }
+}
+
+function openAs(file: Uint8Array, header: Metadata): Source {
+  const isCmyk = header.space === 'cmyk';
+  return {
+    size: header.autoOrient,
+    space: isCmyk ? 'cmyk' : 'srgb',
+    isJpeg: header.format === 'jpeg',
+    // Left alone, libvips would convert CMYK by a profile, which the reference does not do.
+    open: () => (isCmyk ? sharp(file, OPEN).pipelineColourspace('cmyk') : sharp(file, OPEN)),
+  };
+}
+
+/**
+ * Alpha must go before anything is resized: sharp would weigh colours by it, and so lose what lies under transparent
+ * pixels, which the reference keeps.
+ */
+async function withoutAlpha(file: Uint8Array, header: Metadata): Promise<Source> {
+  const data = await sharp(file, OPEN).removeAlpha().toColourspace('srgb').raw().toBuffer();
+  return fromRgb(data, header.autoOrient);
+}
+
+function fromRgb(data: Uint8Array, size: Size): Source {
+  return { size, space: 'srgb', isJpeg: false, open: () => sharp(data, { raw: { ...size, channels: 3 } }) };
+}
+
+async function render(whole: Source, { resize, filter, crop }: Preprocessing): Promise<Uint8Array> {
+  const seen = middle(whole);
+  const target = targetSize(seen.size, resize);
+  const { size, open } = await approach(seen, target, filter);
+  const wanted = crop ?? target;
+  const width = Math.min(target.width, wanted.width);
+  const height = Math.min(target.height, wanted.height);
+  const inner = { left: (target.width - width) >> 1, top: (target.height - height) >> 1, width, height };
+
+  const isEnlarged = target.width > size.width || target.height > size.height;
+  if (filter !== 'nearest' && isEnlarged) {
+    const pixels = await open().toColourspace('srgb').raw().toBuffer();
+    return onBlack(fromRgb(resample(pixels, size, target, inner, filter), inner).open(), inner, wanted);
+  }
+  const resized = open().resize({ ...target, fit: 'fill', kernel: filter, fastShrinkOnLoad: false });
+  return onBlack(resized.extract(inner), inner, wanted);
+}
+
+/**
+ * A strip of 1 × 4,000 pixels would become 224 × 896,000. Only its middle is seen by the model, so only its middle is
+ * resized. That may shift it by half a pixel of the result, which is far less than a pixel of such a picture.
+ */
+function middle(source: Source): Source {
+  const { width, height } = source.size;
+  const longest = LONGEST_ASPECT * Math.min(width, height);
+  if (Math.max(width, height) <= longest) return source;
+  const size = { width: Math.min(width, longest), height: Math.min(height, longest) };
+  const left = (width - size.width) >> 1;
+  const top = (height - size.height) >> 1;
+  return { ...source, size, open: () => source.open().extract({ left, top, ...size }) };
+}
+
+/** The reference rounds the longer side down, and so must we, or every pixel is a little off. */
+function targetSize({ width, height }: Size, resize: Preprocessing['resize']): Size {
+  if (resize === undefined) return { width, height };
+  if (!('shortestEdge' in resize)) return resize;
+  const { shortestEdge: edge } = resize;
+  return width <= height
+    ? { width: edge, height: Math.floor((edge * height) / width) }
+    : { width: Math.floor((edge * width) / height), height: edge };
+}
+
+/** The first step: at most LARGEST_STEP times the target, and RGB. */
+async function approach(source: Source, target: Size, filter: Filter): Promise<Source> {
+  const { width, height } = source.size;
+  const size = {
+    width: Math.min(width, Math.floor(target.width * LARGEST_STEP)),
+    height: Math.min(height, Math.floor(target.height * LARGEST_STEP)),
+  };
+  const isNear = (size.width === width && size.height === height) || filter === 'nearest';
+  if (isNear && source.space === 'srgb') return source;
+  // A JPEG is decoded at a fraction of its size by its cosines, which is exact enough; WebP's own scaling is not.
+  const shrunk = source
+    .open()
+    .resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: source.isJpeg });
+  const data = await shrunk.toColourspace(source.space).raw().toBuffer();
+  return fromRgb(source.space === 'cmyk' ? cmykToRgb(data) : data, size);
+}
+
+/** Where the crop is larger than the picture, the reference fills up with black. */
+async function onBlack(image: Sharp, from: Size, to: Size): Promise<Uint8Array> {
+  const left = Math.ceil((to.width - from.width) / 2);
+  const top = Math.ceil((to.height - from.height) / 2);
+  const right = to.width - from.width - left;
+  const bottom = to.height - from.height - top;
+  const whole = left + top === 0 ? image : image.extend({ left, top, right, bottom, background: '#000' });
+  return whole.toColourspace('srgb').raw().toBuffer();
+}
