@@ -63,6 +63,10 @@ async function* sampleFiles(): AsyncGenerator<IngestFile> {
     JSON.parse(await readFile(new URL('collection.json', samplesFolder), 'utf8')),
   );
   for (const { file, title, tags, metadata } of pictures) {
-    yield { path: fileURLToPath(new URL(file, samplesFolder)), expected: true, details: { title, tags, metadata } };
+    yield {
+      path: fileURLToPath(new URL(file, samplesFolder)),
+      expected: true,
+      details: { title, tags, metadata },
+    };
   }
 }

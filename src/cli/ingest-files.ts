@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ImageDetails, ImageRow, Images } from '../images/images.js';
+import type { ImageRow } from '../db/images.js';
+import type { ImageDetails, Images } from '../images/images.js';
 
 /** A file to take into the collection. */
 export interface IngestFile {
@@ -37,6 +38,7 @@ export async function ingestFiles(
   const waiting = new Map<number, { path: string; outcome: 'added' | 'already-there' }>();
   const source = files[Symbol.asyncIterator]();
   let adding = true;
+  const interrupted = () => signal.aborted;
 
   const add = async (file: IngestFile) => {
     const result = await images.add({ kind: 'file', path: file.path }, file.details ?? {});
@@ -57,8 +59,8 @@ export async function ingestFiles(
   };
 
   const addAll = async () => {
-    while (!signal.aborted) {
-      while (waiting.size >= MAX_WAITING && !signal.aborted) await delay(CHECK_INTERVAL_MS);
+    while (!interrupted()) {
+      while (waiting.size >= MAX_WAITING && !interrupted()) await delay(CHECK_INTERVAL_MS);
       const next = await source.next();
       if (next.done === true) return;
       await add(next.value);
@@ -66,9 +68,11 @@ export async function ingestFiles(
   };
 
   const settle = async () => {
-    while ((adding || waiting.size > 0) && !signal.aborted) {
-      const rows = waiting.size > 0 ? await images.byIds([...waiting.keys()]) : new Map<number, ImageRow>();
-      for (const [id, { path, outcome }] of waiting) {
+    while ((adding || waiting.size > 0) && !interrupted()) {
+      // Only those that were asked for: more may be added while the answer is on its way.
+      const asked = [...waiting];
+      const rows = asked.length > 0 ? await images.byIds(asked.map(([id]) => id)) : new Map<number, ImageRow>();
+      for (const [id, { path, outcome }] of asked) {
         const row = rows.get(id);
         if (row?.status === 'PENDING') continue;
         waiting.delete(id);

@@ -1,5 +1,6 @@
-import { openApp, type App } from '../app.js';
+import { openApp, openMigratedDatabase, type App } from '../app.js';
 import { loadConfig, type Config } from '../config.js';
+import type { Database } from '../db/database.js';
 import { createLogger, type Logger, type LogLevel } from '../log.js';
 import { downloadProgress } from './progress.js';
 
@@ -8,7 +9,7 @@ export function quietLogger(level: LogLevel): Logger {
   return createLogger(level === 'info' ? 'warn' : level);
 }
 
-export function commandSettings(): { config: Config; log: Logger } {
+function commandSettings(): { config: Config; log: Logger } {
   const config = loadConfig();
   return { config, log: quietLogger(config.logLevel) };
 }
@@ -21,5 +22,16 @@ export async function withApp<T>(use: (app: App, log: Logger) => Promise<T>): Pr
     return await use(app, log);
   } finally {
     await app.close();
+  }
+}
+
+/** Opens only the database, migrated, for one command that needs no model. */
+export async function withDatabase(use: (database: Database) => Promise<void>): Promise<void> {
+  const { config, log } = commandSettings();
+  const database = await openMigratedDatabase(config, log);
+  try {
+    await use(database);
+  } finally {
+    await database.close();
   }
 }

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { request } from '../support/graphql-request.js';
+import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
+
+/** What the documentation shows must work as it stands: queries with the answers beside them, and commands. */
+const DOCUMENTS = ['README.md', 'docs/architecture.md', 'docs/models.md', 'docs/operations.md'];
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+async function blocks(document: string): Promise<Block[]> {
+  const text = await readFile(path.join(PROJECT_ROOT, document), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language = '', content = '']) => ({
+    language,
+    text: content,
+  }));
+}
+
+let data: string;
+let url: string;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  data = await mkdtemp(path.join(os.tmpdir(), 'pictograph-docs-'));
+  database = await createTestDatabase();
+  const demo = startProgram(['demo', '--data', data], { PORT: '0' });
+  [, url = ''] = await demo.waitFor(/Pictograph is ready: (http:\/\/127\.0\.0\.1:\d+)\/graphql/);
+});
+afterAll(async () => {
+  await endPrograms();
+  await rm(data, { recursive: true, force: true });
+  await database.drop();
+});
+
+/** Addresses name the port that this run happens to have; times and ids are of the moment. */
+function comparable(answer: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(answer).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:4000'),
+    (key, value: unknown) => {
+      if (/Ms$|At$|^id$|Cursor$|^cursor$/.test(key)) return `a ${typeof value}`;
+      return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(2)) : value;
+    },
+  );
+}
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  it('shows queries that answer as it says', async () => {
+    const all = await blocks(document);
+    const queries = all.filter(({ language }) => language === 'graphql');
+    if (document === 'README.md') expect(queries.length).toBeGreaterThan(2);
+    for (const [index, block] of all.entries()) {
+      if (block.language !== 'graphql') continue;
+      const answer = await request(url, block.text);
+      const shown = all[index + 1];
+      if (shown?.language === 'json')
+        expect(comparable({ data: answer })).toEqual(comparable(JSON.parse(shown.text)));
+    }
+  });
+
+  it('shows commands that work', async () => {
+    const all = await blocks(document);
+    const lines = all.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.split('\n'));
+    for (const line of lines) {
+      const [, command] = /^npx pictograph (.+?)(?: +#.*)?$/.exec(line) ?? [];
+      if (command === undefined) continue;
+      const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? '',
+      );
+      const { code, stderr } = await runProgram(args, {
+        ...database.variables,
+        CLIP_MODEL: 'pictogram-clip',
+      });
+      expect(code, `${line}\n${stderr}`).toBe(0);
+    }
+  });
+
+  it('shows requests that curl can send', async () => {
+    const all = await blocks(document);
+    const commands = all
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ text }) => text.replaceAll(/\\\n/g, ' ').split('\n'))
+      .filter((line) => line.startsWith('curl '));
+    for (const command of commands) {
+      const here = command.replaceAll('http://127.0.0.1:4000', url);
+      const { stdout } = await promisify(execFile)(
+        'sh',
+        ['-c', here.replace('curl ', 'curl --silent --show-error ')],
+        { cwd: PROJECT_ROOT },
+      );
+      const body = JSON.parse(stdout) as { errors?: unknown; data?: unknown };
+      expect(body.errors, command).toBeUndefined();
+      expect(body.data, command).toBeDefined();
+    }
+  });
+});
