@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Client } from 'graphql-ws';
 import pg from 'pg';
 import sharp from 'sharp';
