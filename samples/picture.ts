@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { Icon } from './icon-sets.js';
 
 /** Sides of a picture, in pixels. */
-export const SIDE = 384;
+const SIDE = 384;
 
 /** The part of the side that the thing takes. */
 const SCALE = 0.74;
