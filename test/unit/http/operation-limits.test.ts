@@ -134,6 +134,13 @@ it('validates hostile documents of the largest allowed size without keeping the 
     `query { images(filter: { ids: [${fields(() => '"x"', 3_900)}] }) { nodes { id } } }`,
     `{ ${'nodes(ids: []) { id } '.repeat(400)} }`,
   ];
+  // Each fragment spreads the next one three times: 3 to the power of 100 paths, and nothing at their end.
+  for (const root of ['query', 'mutation']) {
+    const type = root === 'query' ? 'Query' : 'Mutation';
+    hostile.push(
+      `${root} { ...F0 } ${fields((index) => `fragment F${index} on ${type} { ${`...F${index + 1} `.repeat(3)} }`, 100)}`,
+    );
+  }
   for (const query of hostile) {
     const startedAt = performance.now();
     await overHttp(query);
