@@ -7,7 +7,7 @@ import { IMAGE_COLUMNS, int8, parseImageRows, type ImageRow } from './images.js'
 export type ImageListColumn = 'created_at' | 'updated_at' | 'filename' | 'byte_size';
 
 /** A place in an order: the column's value, and the id that breaks ties. */
-export interface ImageListPosition {
+interface ImageListPosition {
   readonly key: string | number | null;
   readonly id: number;
 }

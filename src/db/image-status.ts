@@ -106,7 +106,7 @@ export async function reopenFailedImages(
     .sort((a, b) => a - b);
 }
 
-/** Ids of images that became READY or FAILED, or were changed since, within the last so many seconds; oldest first. */
+/** Ids of images that became READY or FAILED within the last so many seconds, the latest of them; oldest first. */
 export async function findRecentlyProcessed(
   db: Queryable,
   seconds: number,
@@ -114,9 +114,11 @@ export async function findRecentlyProcessed(
 ): Promise<readonly number[]> {
   const { rows } = await db.query(
     `/* imageStatus.recent */
-     SELECT id FROM images
-     WHERE updated_at >= now() - make_interval(secs => $1) AND status <> 'PENDING'
-     ORDER BY updated_at DESC, id DESC LIMIT $2`,
+     SELECT i.id FROM images AS i
+     WHERE i.updated_at >= now() - make_interval(secs => $1) AND (i.status = 'FAILED' OR i.status = 'READY' AND EXISTS (
+       SELECT FROM image_embeddings AS e
+       WHERE e.image_id = i.id AND e.created_at >= now() - make_interval(secs => $1)))
+     ORDER BY i.updated_at DESC, i.id DESC LIMIT $2`,
     [seconds, limit],
   );
   return z

@@ -143,7 +143,7 @@ export interface ImageChanges {
   readonly metadata?: string;
 }
 
-/** @returns undefined when there is no such image */
+/** Without any change nothing is written. @returns undefined when there is no such image */
 export async function updateImage(
   db: Queryable,
   id: number,
@@ -160,6 +160,7 @@ export async function updateImage(
   assign('title', 'text', changes.title);
   assign('tags', 'text[]', changes.tags);
   assign('metadata', 'jsonb', changes.metadata);
+  if (values.length === 1) return (await findImagesByIds(db, [id]))[0];
   const { rows } = await db.query(
     `/* images.update */ UPDATE images AS i SET ${assignments.join(', ')} WHERE i.id = $1 RETURNING ${IMAGE_COLUMNS}`,
     values,

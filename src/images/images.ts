@@ -45,7 +45,7 @@ export type AddResult =
   | { readonly outcome: 'duplicate'; readonly image: ImageRow }
   | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly message: string };
 
-export type UpdateResult =
+type UpdateResult =
   | { readonly outcome: 'updated'; readonly image: ImageRow }
   | { readonly outcome: 'not-found' }
   | { readonly outcome: 'invalid'; readonly field: string; readonly message: string };

@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import type { Limits } from '../config.js';
+import { messageOf } from '../errors.js';
 import { RejectedImageError } from './images.js';
 import { createLimiter } from './limiter.js';
 import { signatureOf, type Signature } from './signature.js';
@@ -50,6 +51,8 @@ export async function inspectImage(bytes: Uint8Array, limits: Limits): Promise<I
     return { mediaType: `image/${signature}`, width, height };
   } catch (error) {
     if (error instanceof RejectedImageError) throw error;
+    // No fault of the file: it may well be accepted later.
+    if (/memory/i.test(messageOf(error))) throw error;
     throw new RejectedImageError(
       'UNREADABLE',
       `The file begins as ${signature.toUpperCase()} but cannot be decoded to its end: it is damaged or cut off. Send the whole file.`,

@@ -93,7 +93,7 @@ async function openUpload(open: () => Promise<Readable>): Promise<Readable> {
     stream.on('error', () => undefined);
     return stream;
   } catch (error) {
-    throw incompleteUpload(error);
+    throw error instanceof RejectedImageError ? error : incompleteUpload(error);
   }
 }
 

@@ -13,7 +13,7 @@ export interface ImageStorage {
   remove(sha256: string): Promise<void>;
 }
 
-export interface Originals {
+interface Originals {
   path(sha256: string): string;
   /** @returns undefined when there is no such file */
   read(sha256: string): Promise<Buffer | undefined>;

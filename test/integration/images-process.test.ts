@@ -210,10 +210,9 @@ describe('updating', () => {
       outcome: 'updated',
       image: { filename: null, title: null, tags: ['b', 'z'], metadata: { b: 2 } },
     });
-    expect(await images.update(image.id, {})).toMatchObject({
-      outcome: 'updated',
-      image: { metadata: { b: 2 } },
-    });
+    const unchanged = await imageOf(image.id);
+    expect(await images.update(image.id, {})).toEqual({ outcome: 'updated', image: unchanged });
+    expect(await images.update(2 ** 50, {})).toEqual({ outcome: 'not-found' });
   });
 
   it('names the field that breaks a rule, and changes nothing', async () => {
@@ -348,6 +347,67 @@ describe('events of processed images', () => {
       done: true,
       value: undefined,
     });
+  });
+
+  /** An `Images` whose connection for notifications is in the test's hands. */
+  function withListen(listen: typeof collection.database.listen) {
+    return collection.another({ database: { ...collection.database, listen } });
+  }
+  /** Leaves behind the second in which events of before may still come. */
+  async function quiet(): Promise<void> {
+    await collection.database.pool.query("UPDATE images SET updated_at = updated_at - interval '1 minute'");
+  }
+
+  it('that nobody heard of while the connection was down follow when it is back; edits do not', async () => {
+    const { id: edited } = await addPicture(collection.images, await freshPicture());
+    await collection.process({ imageId: edited }, 1, false);
+    await collection.database.pool.query(
+      "UPDATE image_embeddings SET created_at = created_at - interval '1 minute'",
+    );
+    await quiet();
+    let reconnected: (() => void) | undefined;
+    const events = withListen((_channel, _onPayload, onReconnect) => {
+      reconnected = onReconnect;
+      return Promise.resolve(() => Promise.resolve());
+    }).processed();
+    const { id } = await addPicture(collection.images, await freshPicture());
+    await collection.process({ imageId: id }, 1, false);
+    await collection.images.update(edited, { title: 'edited' });
+    const heard = events.next();
+    reconnected?.();
+    expect(await heard).toEqual({ done: false, value: id });
+    await events.return?.();
+  });
+
+  it('that a slow subscriber cannot take are dropped, the oldest first', async () => {
+    await quiet();
+    let notify: ((payload: string) => void) | undefined;
+    const images = withListen((_channel, onPayload) => {
+      notify = onPayload;
+      return Promise.resolve(() => Promise.resolve());
+    });
+    const events = images.processed();
+    notify?.('no number');
+    for (let id = 1; id <= 10_001; id++) notify?.(String(id));
+    expect(await events.next()).toEqual({ done: false, value: 2 });
+    await events.return?.();
+  });
+
+  it('fail for those who wait when nobody can listen, and are heard by those who come later', async () => {
+    let failing = true;
+    const images = withListen((channel, onPayload, onReconnect) =>
+      failing
+        ? Promise.reject(new Error('the database is down'))
+        : collection.database.listen(channel, onPayload, onReconnect),
+    );
+    const events = images.processed();
+    await expect(events.next()).rejects.toThrow('the database is down');
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    failing = false;
+    const later = images.processed();
+    const { id } = await addPicture(collection.images, await freshPicture());
+    await collection.process({ imageId: id }, 1, false);
+    for await (const heard of later) if (heard === id) break;
   });
 
   async function drain(events: AsyncIterableIterator<number>): Promise<void> {
