@@ -5,7 +5,7 @@ import {
   renderInitSnippet,
   SANDBOX_FRAME_CSP,
 } from 'altair-static';
-import express, { Router, type Request } from 'express';
+import express, { Router } from 'express';
 import { GRAPHQL_PATH } from './answers.js';
 
 export const ALTAIR_PATH = '/altair';
@@ -46,15 +46,30 @@ const ALTAIR_POLICY = [
   "img-src 'self' data: blob: http: https:",
   "font-src 'self' data:",
   "worker-src 'self' blob:",
-  "connect-src 'self' ws: wss: http: https:",
+  "connect-src 'self' ws: wss:",
   "frame-src 'self'",
   "frame-ancestors 'none'",
   "object-src 'none'",
   "base-uri 'self'",
 ].join('; ');
 
+/**
+ * Altair's options, with the API at the address that the page itself came from: behind a proxy, in a container or under
+ * another name, that is the one that works. The snippet's texts are template literals, so they can ask the browser.
+ */
+const OPTIONS = renderInitSnippet({
+  endpointURL: `{origin}${GRAPHQL_PATH}`,
+  subscriptionsEndpoint: `{socketOrigin}${GRAPHQL_PATH}`,
+  initialSubscriptionRequestHandlerId: 'graphql-ws',
+  initialQuery: FIRST_OPERATION,
+  initialVariables: FIRST_VARIABLES,
+  initialSettings: { 'alert.disableUpdateNotification': true, 'banners.disable': true },
+})
+  .replace('{origin}', '${location.origin}')
+  .replace('{socketOrigin}', "${location.origin.replace(/^http/, 'ws')}");
+
 /** The GraphQL IDE Altair, served from its npm package alone: it works without a connection to the internet. */
-export function altairRoutes(baseUrlOf: (request: Request) => string): Router {
+export function altairRoutes(): Router {
   const router = Router();
   const page = renderAltair({
     baseURL: `${ALTAIR_PATH}/`,
@@ -68,21 +83,8 @@ export function altairRoutes(baseUrlOf: (request: Request) => string): Router {
       .send(page);
   });
 
-  router.get(`/${OPTIONS_SCRIPT}`, (request, response) => {
-    const endpoint = `${baseUrlOf(request)}${GRAPHQL_PATH}`;
-    response
-      .set('Cache-Control', 'no-cache')
-      .type('js')
-      .send(
-        renderInitSnippet({
-          endpointURL: endpoint,
-          subscriptionsEndpoint: endpoint.replace(/^http/, 'ws'),
-          initialSubscriptionRequestHandlerId: 'graphql-ws',
-          initialQuery: FIRST_OPERATION,
-          initialVariables: FIRST_VARIABLES,
-          initialSettings: { 'alert.disableUpdateNotification': true, 'banners.disable': true },
-        }),
-      );
+  router.get(`/${OPTIONS_SCRIPT}`, (_request, response) => {
+    response.set('Cache-Control', 'no-cache').type('js').send(OPTIONS);
   });
 
   router.use(

@@ -22,7 +22,7 @@ import { createAdmission } from './admission.js';
 import { createWebSocketEndpoint } from './websocket.js';
 
 /** How long requests that run may go on once the server is asked to stop. */
-const GRACE_MS = 25_000;
+const GRACE_MS = 20_000;
 /** Slow senders: the head of a request, and all of it. Large uploads over slow lines need their time. */
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 10 * 60_000;
@@ -79,7 +79,7 @@ export async function listen(deps: {
   app.use('/health', healthRoutes({ checks: deps.checks, isClosing: () => closing !== undefined, log }));
   app.use(blobRoutes({ images: services.images, authentication }));
   app.use(GRAPHQL_PATH, graphql.router);
-  if (config.ide) app.use(ALTAIR_PATH, altairRoutes(baseUrl));
+  if (config.ide) app.use(ALTAIR_PATH, altairRoutes());
   app.get('/', root(config.ide));
   app.use(notFound, errorHandler(log));
 

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FIRST_OPERATION } from '../../../src/http/ide.js';
+import { postGraphql } from '../../support/graphql-client.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
 
 describe('the IDEs', () => {
@@ -43,12 +46,23 @@ describe('the IDEs', () => {
     expect(html).not.toMatch(/https?:\/\//);
   });
 
-  it('point Altair at this server, whatever it is called, with subscriptions and a first query', async () => {
+  it('point Altair at where its page came from, with subscriptions and a first query', async () => {
     const script = await (await get('/altair/initial-options.js')).text();
-    expect(script).toMatch(`${server.url}/graphql`);
-    expect(script).toMatch(`${server.url.replace('http', 'ws')}/graphql`);
-    expect(script).toMatch(/graphql-ws/);
-    expect(script).toMatch(/query Find/);
+    const init = vi.fn();
+    runInNewContext(script, { AltairGraphQL: { init }, location: { origin: 'https://pictures.example' } });
+    expect(init).toHaveBeenCalledWith(
+      expect.objectContaining({
+        endpointURL: 'https://pictures.example/graphql',
+        subscriptionsEndpoint: 'wss://pictures.example/graphql',
+        initialSubscriptionRequestHandlerId: 'graphql-ws',
+        initialQuery: FIRST_OPERATION,
+      }),
+    );
+  });
+
+  it('begin with a query that works', async () => {
+    const { body } = await postGraphql(server.url, FIRST_OPERATION, { text: 'red car' });
+    expect(body.errors).toBeUndefined();
   });
 
   it('serve nothing from outside of their folder', async () => {
