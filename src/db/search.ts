@@ -115,8 +115,9 @@ export async function findByIndex(
   const { source, conditions } = searchSetSql(set, values);
   const query = parameter(values, vectorParameter(set.vector), 'vector');
   const distance = `e.embedding::vector(${integerLiteral(set.dimensions)}) <=> ${query}`;
-  // No id in the window's ORDER BY: the index knows none. It comes in relaxed order, so the window is sorted again. The
-  // threshold and the place where the page begins stand outside: inside, the scan would search on for what is not there.
+  // No id in the window's ORDER BY: the index knows none. What it brings is only nearly in order, so the window is sorted
+  // again; by `distance + 0`, because PostgreSQL 17 and later believe that the window is sorted by `distance` already.
+  // The threshold and the place where the page begins stand outside: inside, the scan would search for what is not there.
   const { rows } = await transaction.query(
     `/* search.findByIndex */
      WITH nearest AS MATERIALIZED (
@@ -133,7 +134,7 @@ export async function findByIndex(
        SELECT image_id, distance
        FROM nearest
        WHERE ${pageCondition(page, 'distance', 'image_id', values)}
-       ORDER BY distance, image_id
+       ORDER BY distance + 0, image_id
        LIMIT ${parameter(values, page.limit, 'integer')}
      ) page ON true
      ORDER BY page.distance, page.image_id`,

@@ -1,7 +1,6 @@
 import type { Encoder } from '../clip/encoder.js';
 import type { Database } from '../db/database.js';
 import { findImageEmbeddings } from '../db/image-embeddings.js';
-import { isEmptyFilter } from '../db/image-filter.js';
 import { listModels } from '../db/models.js';
 import type { FoundMatch } from '../db/search.js';
 import { RequestError } from '../errors.js';
@@ -44,7 +43,6 @@ export function createSearch(dependencies: {
 
       const found = await findMatches({
         set: { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId },
-        filtered: !isEmptyFilter(filter),
         mode,
         limit,
         after,

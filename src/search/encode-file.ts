@@ -13,6 +13,8 @@ export async function encodeFile(encoder: Encoder, bytes: Uint8Array): Promise<F
     return embedding;
   } catch (error) {
     if (!(error instanceof UnreadableImageError)) throw error;
-    throw new RequestError('BAD_USER_INPUT', `The image cannot be decoded. ${error.message}`, { cause: error });
+    throw new RequestError('BAD_USER_INPUT', `The image cannot be decoded. ${error.message}`, {
+      cause: error,
+    });
   }
 }

@@ -8,7 +8,6 @@ import type { MatchPosition, SearchMode } from './search.js';
 
 interface Wanted {
   readonly set: SearchSet;
-  readonly filtered: boolean;
   readonly mode: SearchMode;
   readonly limit: number;
   readonly after: MatchPosition | undefined;
@@ -60,7 +59,6 @@ export function createFindMatches(database: Database): (wanted: Wanted) => Promi
     const filter = canonicalFilter(wanted.set.filter);
     const situation = {
       mode: wanted.mode,
-      filtered: wanted.filtered,
       skipped: wanted.after?.rank ?? 0,
       limit: wanted.limit,
     };

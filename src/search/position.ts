@@ -45,7 +45,12 @@ export function canonicalFilter(filter: ImageFilter): string {
 export function checkPosition(position: MatchPosition, digest: string): void {
   const { distance, id, rank } = position;
   const possible =
-    distance >= 0 && distance <= 2 && Number.isSafeInteger(id) && id > 0 && Number.isInteger(rank) && rank > 0;
+    distance >= 0 &&
+    distance <= 2 &&
+    Number.isSafeInteger(id) &&
+    id > 0 &&
+    Number.isInteger(rank) &&
+    rank > 0;
   if (!possible || rank > MAX_RANK) {
     throw new RequestError(
       'INVALID_CURSOR',

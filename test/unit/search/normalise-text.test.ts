@@ -29,6 +29,8 @@ describe('normaliseText', () => {
   });
 
   it.each(['red\0car', 'red\ud83d car', '\udc00'])('refuses %j, which a database cannot hold', (text) => {
-    expect(() => normaliseText(text, 'Label 3')).toThrow(/Label 3 has a NUL character or half of a surrogate/);
+    expect(() => normaliseText(text, 'Label 3')).toThrow(
+      /Label 3 has a NUL character or half of a surrogate/,
+    );
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../src/errors.js';
 import { COUNTED_CANDIDATES, coversPage, decide, type Situation } from '../../../src/search/plan.js';
 
-const first: Situation = { mode: 'AUTO', filtered: false, skipped: 0, limit: 20, many: false };
+const first: Situation = { mode: 'AUTO', skipped: 0, limit: 20, many: false };
 
 describe('decide', () => {
   it('compares everything in mode EXACT, however many there are', () => {
@@ -35,13 +35,6 @@ describe('decide', () => {
       atMost: undefined,
     });
     expect(decide({ ...first, many: true, skipped: 100_000 }).strategy).toBe('EXACT');
-  });
-
-  it('looks less far for the first pages of a filtered search', () => {
-    const filtered = { ...first, filtered: true, many: true };
-    expect(decide(filtered)).toMatchObject({ window: { size: 64 } });
-    expect(decide({ ...filtered, skipped: 12 })).toMatchObject({ window: { size: 64 } });
-    expect(decide({ ...filtered, skipped: 13 })).toMatchObject({ window: { size: 200 } });
   });
 
   it('keeps ef_search at or above the window up to the limit of pgvector', () => {

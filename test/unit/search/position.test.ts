@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalFilter, checkPosition, digestOf, type SearchIdentity } from '../../../src/search/position.js';
+import {
+  canonicalFilter,
+  checkPosition,
+  digestOf,
+  type SearchIdentity,
+} from '../../../src/search/position.js';
 
 const identity: SearchIdentity = {
   fingerprint: 'f'.repeat(64),

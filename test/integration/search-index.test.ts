@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Queryable } from '../../src/db/database.js';
+import { findByIndex, findExactly, prepareIndexScan } from '../../src/db/search.js';
+import type { SearchSet } from '../../src/db/search-set.js';
+import { vectorIndexName } from '../../src/db/vector-index.js';
+import { createLogger } from '../../src/log.js';
+import { createSearch } from '../../src/search/create-search.js';
+import { COUNTED_CANDIDATES } from '../../src/search/plan.js';
+import type { Query, SearchResult } from '../../src/search/search.js';
+import { createFakeEncoder } from '../support/fake-encoder.js';
+import {
+  allPages,
+  fillCollection,
+  openSearchCollection,
+  recordStatements,
+  request,
+  type SearchCollection,
+} from '../support/search-collection.js';
+import { seededRandom, topicVectors } from '../support/vectors.js';
+
+const DIMENSIONS = 24;
+/** More than the planner counts: mode AUTO takes the index. */
+const IMAGES = COUNTED_CANDIDATES + 500;
+const random = seededRandom(5);
+const topic = topicVectors(DIMENSIONS, 120, random);
+const queries = Array.from({ length: 30 }, topic);
+const encoder = createFakeEncoder({ dimensions: DIMENSIONS });
+const SETTINGS = ['hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'enable_sort'];
+
+let collection: SearchCollection;
+
+beforeAll(async () => {
+  collection = await openSearchCollection(encoder);
+  const vectors = Array.from({ length: IMAGES }, topic);
+  await fillCollection(collection, vectors, (index) => [
+    ...(index % 100 === 0 ? ['hundredth'] : ['most']),
+    ...(index % 3_000 === 0 ? ['rare'] : []),
+  ]);
+});
+afterAll(() => collection.drop());
+
+const ofVector = (vector: Float32Array | undefined): Query => ({
+  kind: 'vector',
+  vector: [...(vector ?? [])],
+});
+const idsOf = (result: SearchResult) => result.matches.map(({ imageId }) => imageId);
+const search = (wanted: Parameters<typeof request>[0]) => collection.search.search(request(wanted));
+
+describe('plans', () => {
+  /** A Queryable that notes the plan of each statement before it runs it. */
+  function explaining(queryable: Queryable, plans: string[]): Queryable {
+    return {
+      query: async (text: string, values: unknown[]) => {
+        const { rows } = await queryable.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
+        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+        return queryable.query(text, values);
+      },
+    } as Queryable;
+  }
+  const setOf = (filter: SearchSet['filter']): SearchSet => ({
+    modelId: collection.model.id,
+    dimensions: DIMENSIONS,
+    vector: queries[0] ?? new Float32Array(),
+    filter,
+    excludeId: 1,
+  });
+  const page = { limit: 21, after: { distance: 0.1, id: 4 }, minSimilarity: 0.1 };
+  const FILTERS = [
+    {},
+    { tagsAll: ['most'] },
+    { tagsAny: ['hundredth'] },
+    { tagsAll: ['rare'] },
+    { ids: [1, 2, 3] },
+  ];
+
+  it.each(FILTERS)('of the index search take the HNSW index, with filter %j', async (filter) => {
+    const plans: string[] = [];
+    await collection.database.transaction(async (transaction) => {
+      await prepareIndexScan(transaction, setOf(filter), { efSearch: 200, maxScanTuples: 20_000 }, 10_000);
+      await findByIndex(explaining(transaction, plans), setOf(filter), page, 200);
+    });
+    expect(plans[0]).toContain(`Index Scan using ${vectorIndexName(collection.model.id)}`);
+    // The window comes in relaxed order, so nothing may rely on it being sorted.
+    expect(plans[0]).not.toContain('Presorted Key');
+  });
+
+  it.each(FILTERS)('of the exact search never do, with filter %j', async (filter) => {
+    const plans: string[] = [];
+    await collection.database.transaction(async (transaction) => {
+      // Even where a sequential scan and a sort seem to cost everything.
+      await transaction.query('SET LOCAL enable_seqscan = off');
+      await transaction.query('SET LOCAL enable_sort = off');
+      await transaction.query('SET LOCAL enable_bitmapscan = off');
+      const count = { to: COUNTED_CANDIDATES, atMost: undefined };
+      await findExactly(explaining(transaction, plans), setOf(filter), page, count);
+      await findExactly(explaining(transaction, plans), setOf(filter), { ...page, after: undefined }, count);
+    });
+    expect(plans).toHaveLength(2);
+    expect(plans.join('\n')).not.toContain('hnsw');
+  });
+});
+
+describe('mode AUTO on many candidates', () => {
+  it('takes the index, says so, and finds nearly all', async () => {
+    let found = 0;
+    for (const query of queries) {
+      const exact = await search({ query: ofVector(query), mode: 'EXACT' });
+      expect(exact.plan).toMatchObject({ strategy: 'EXACT', exhaustive: true, candidates: null });
+      const index = await search({ query: ofVector(query) });
+      expect(index.plan).toMatchObject({ strategy: 'INDEX', exhaustive: false, candidates: null });
+      const truth = new Set(idsOf(exact));
+      found += idsOf(index).filter((id) => truth.has(id)).length;
+    }
+    expect(found / (20 * queries.length)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it('compares all candidates of a filter that lets few through, and counts them', async () => {
+    const result = await search({
+      query: ofVector(queries[0]),
+      filter: { tagsAll: ['hundredth'] },
+      limit: 100,
+    });
+    expect(result.plan).toMatchObject({ strategy: 'EXACT', exhaustive: true, candidates: IMAGES / 100 });
+    expect(result.matches).toHaveLength(100);
+  });
+
+  it('goes from the index over to exact search on deep pages, without showing anything twice', async () => {
+    const wanted = request({ query: ofVector(queries[3]), filter: { tagsAll: ['most'] }, limit: 60 });
+    const shown: number[] = [];
+    const strategies: string[] = [];
+    for (let after = wanted.after; strategies.length < 6;) {
+      const result = await collection.search.search({ ...wanted, after });
+      shown.push(...idsOf(result));
+      strategies.push(result.plan.strategy);
+      expect(result.hasNextPage).toBe(true);
+      after = result.matches.at(-1)?.position;
+    }
+    expect(strategies).toEqual(['INDEX', 'INDEX', 'INDEX', 'EXACT', 'EXACT', 'EXACT']);
+    expect(new Set(shown).size).toBe(360);
+  });
+
+  it('counts a large set once in a while, not for every search', async () => {
+    const { database, statements } = recordStatements(collection.database);
+    const { textEmbeddings, model } = collection;
+    const recorded = createSearch({ database, encoder, textEmbeddings, model, log: createLogger('silent') });
+    const index = [
+      'transaction.begin',
+      'search.prepareIndexScan',
+      'search.findByIndex',
+      'transaction.commit',
+    ];
+    const query = ofVector(queries[0]);
+    await recorded.search(request({ query }));
+    expect(statements.splice(0)).toEqual(['search.findExactly', ...index]);
+    await recorded.search(request({ query: ofVector(queries[1]), limit: 3 }));
+    expect(statements.splice(0)).toEqual(index);
+    await recorded.search(request({ query, filter: { tagsAll: ['rare'] } }));
+    expect(statements.splice(0)).toEqual(['search.findExactly']);
+  });
+});
+
+describe('mode INDEX', () => {
+  it('finds as many as there are when the filter lets 1 % through', async () => {
+    for (const query of queries.slice(0, 10)) {
+      const result = await search({
+        query: ofVector(query),
+        filter: { tagsAll: ['hundredth'] },
+        limit: 100,
+        mode: 'INDEX',
+      });
+      expect(result.matches).toHaveLength(100);
+      expect(result.hasNextPage).toBe(true);
+      expect(result.plan.candidates).toBe(IMAGES / 100);
+    }
+  });
+
+  it('finds every one of a few', async () => {
+    for (const query of queries.slice(0, 10)) {
+      const wanted = { query: ofVector(query), filter: { tagsAll: ['rare'] }, limit: 100 };
+      const index = await search({ ...wanted, mode: 'INDEX' });
+      const exact = await search({ ...wanted, mode: 'EXACT' });
+      expect(index.matches).toEqual(exact.matches);
+      expect(index).toMatchObject({ hasNextPage: false, plan: { candidates: 4 } });
+    }
+  });
+
+  it('ends where the threshold ends it', async () => {
+    const [match] = (await search({ query: ofVector(queries[4]), mode: 'EXACT' })).matches.slice(15);
+    const minSimilarity = match?.similarity ?? 1;
+    const pages = await allPages(
+      collection.search,
+      request({ query: ofVector(queries[4]), minSimilarity, mode: 'INDEX', limit: 6 }),
+    );
+    expect(pages.map((result) => result.matches.length)).toEqual([6, 6, 4]);
+    expect(pages.map(({ plan }) => plan.strategy)).toEqual(['INDEX', 'INDEX', 'INDEX']);
+  });
+});
+
+describe('settings', () => {
+  const settings = async (queryable: Queryable) => {
+    const { rows } = await queryable.query(
+      `SELECT ${SETTINGS.map((name, index) => `current_setting('${name}', true) AS s${index}`).join(', ')}`,
+    );
+    return rows[0] as unknown;
+  };
+
+  it('of a search never reach another, however many run at once', async () => {
+    const { pool } = collection.database;
+    const before = await settings(pool);
+    const modes = ['INDEX', 'EXACT', 'AUTO'] as const;
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        search({
+          query: ofVector(queries[index % 10]),
+          mode: modes[index % 3] ?? 'AUTO',
+          minSimilarity: index % 2 === 0 ? -1 : undefined,
+        }),
+      ),
+    );
+    for (const [index, result] of results.entries()) {
+      const alone = await search({
+        query: ofVector(queries[index % 10]),
+        mode: modes[index % 3] ?? 'AUTO',
+        minSimilarity: index % 2 === 0 ? -1 : undefined,
+      });
+      expect(result.matches).toEqual(alone.matches);
+    }
+    // Every connection of the pool, all at once so that none is asked twice.
+    const clients = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
+    try {
+      for (const client of clients) {
+        const values = await settings(client);
+        expect([
+          before,
+          { s0: null, s1: null, s2: null, s3: 'on' },
+          { s0: '40', s1: 'off', s2: '20000', s3: 'on' },
+        ]).toContainEqual(values);
+      }
+    } finally {
+      for (const client of clients) client.release();
+    }
+  });
+
+  it('of a search that fails do not stay behind either', async () => {
+    const { pool } = collection.database;
+    await expect(
+      collection.database.transaction(async (transaction) => {
+        const set = {
+          modelId: collection.model.id,
+          dimensions: DIMENSIONS,
+          vector: new Float32Array(DIMENSIONS + 1).fill(1),
+          filter: {},
+          excludeId: undefined,
+        };
+        await prepareIndexScan(transaction, set, { efSearch: 200, maxScanTuples: 20_000 }, undefined);
+        await findByIndex(transaction, set, { limit: 1, after: undefined, minSimilarity: undefined }, 200);
+      }),
+    ).rejects.toThrow(/different vector dimensions|expected 24 dimensions/);
+    expect(await settings(pool)).toMatchObject({ s3: 'on' });
+  });
+});
