@@ -46,31 +46,38 @@ export async function ensureVectorIndex(database: Database, model: IndexedModel)
 }
 
 async function build(database: Database, client: pg.PoolClient, model: IndexedModel): Promise<void> {
-  const valid = await isValid(client, model.id);
-  if (valid) return;
-  const concurrently = database.kind === 'server' && (await isLarge(client, model.id)) ? 'CONCURRENTLY' : '';
-  const name = vectorIndexName(model.id);
-  if (valid === false) await client.query(`/* vectorIndex.drop */ DROP INDEX ${concurrently} ${name}`);
-  const create = `/* vectorIndex.create */
-    CREATE INDEX ${concurrently} ${name} ON image_embeddings
-    USING hnsw ((embedding::vector(${integer(model.dimensions)})) vector_cosine_ops)
-    WITH (m = 16, ef_construction = 64)
-    WHERE model_id = ${integer(model.id)}`;
-  // The embedded database's 64 MB hold about 25,000 vectors; a build that does not fit is many times slower.
-  if (database.kind === 'server') await client.query(create);
-  else await withWorkMemory(client, create);
-}
-
-async function withWorkMemory(client: pg.PoolClient, statement: string): Promise<void> {
+  if (database.kind === 'server' && (await isLarge(client, model.id))) {
+    await replace(client, model, 'CONCURRENTLY');
+    return;
+  }
+  // The embedded database grants the lock to everyone; there, only a transaction keeps the others out.
   await client.query('/* vectorIndex.begin */ BEGIN');
   try {
-    await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', '256MB', true)`);
-    await client.query(statement);
+    // Its default of 64 MB holds about 25,000 vectors, and a build that does not fit is many times slower. How much memory
+    // a server has to give is for whoever runs it to say.
+    if (database.kind === 'embedded') {
+      await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', '256MB', true)`);
+    }
+    await replace(client, model, '');
     await client.query('/* vectorIndex.commit */ COMMIT');
   } catch (error) {
     await client.query('/* vectorIndex.rollback */ ROLLBACK');
     throw error;
   }
+}
+
+async function replace(client: pg.PoolClient, model: IndexedModel, how: 'CONCURRENTLY' | ''): Promise<void> {
+  const valid = await isValid(client, model.id);
+  if (valid) return;
+  const name = vectorIndexName(model.id);
+  if (valid === false) await client.query(`/* vectorIndex.drop */ DROP INDEX ${how} ${name}`);
+  await client.query(
+    `/* vectorIndex.create */
+     CREATE INDEX ${how} ${name} ON image_embeddings
+     USING hnsw ((embedding::vector(${integer(model.dimensions)})) vector_cosine_ops)
+     WITH (m = 16, ef_construction = 64)
+     WHERE model_id = ${integer(model.id)}`,
+  );
 }
 
 /** @returns undefined when there is no such index */
@@ -89,7 +96,7 @@ async function isLarge(client: pg.PoolClient, modelId: number): Promise<boolean>
   const { rows } = await client.query(
     `/* vectorIndex.isLarge */
      SELECT count(*) >= $2::integer AS large
-     FROM (SELECT FROM image_embeddings WHERE model_id = $1::integer LIMIT $2::integer) AS some`,
+     FROM (SELECT FROM image_embeddings WHERE model_id = $1::integer LIMIT $2::integer) AS first_rows`,
     [modelId, LARGE_TABLE_ROWS],
   );
   return largeRow.parse(rows[0]).large;

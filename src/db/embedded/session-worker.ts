@@ -39,7 +39,7 @@ async function open(folder: string): Promise<PGlite> {
   const database = await PGlite.create({
     dataDir: folder,
     extensions: { vector },
-    // The thread's stack ends before PostgreSQL's default limit of 2 MB: it would be cut off without an error.
+    // PostgreSQL's default of 2 MB is more than the thread's stack has room for, see session.ts.
     startParams: [...PGlite.defaultStartParams, '-c', 'max_stack_depth=512kB'],
     onStdout: remember,
     onStderr: remember,

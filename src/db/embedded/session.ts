@@ -23,6 +23,11 @@ export interface Session {
 }
 
 const CLOSE_TIMEOUT_MS = 30_000;
+/**
+ * Where PostgreSQL recurses, as in a parser, WebAssembly takes more stack than PostgreSQL counts. Where it runs out, there
+ * is no error but a statement without an answer; with this much, PostgreSQL's own limit (see the thread) comes first.
+ */
+const STACK_MB = 16;
 
 /**
  * Starts the thread and opens (or creates) the database.
@@ -32,7 +37,10 @@ const CLOSE_TIMEOUT_MS = 30_000;
  */
 export async function openSession(folder: string): Promise<Session> {
   const options: SessionOptions = { folder };
-  const worker = startWorkerThread(import.meta.url, 'session-worker', { workerData: options });
+  const worker = startWorkerThread(import.meta.url, 'session-worker', {
+    workerData: options,
+    resourceLimits: { stackSizeMb: STACK_MB },
+  });
   let lost: Error | undefined;
   let closing = false;
   let notifyLost: ((reason: Error) => void) | undefined;
