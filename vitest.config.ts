@@ -22,6 +22,8 @@ export default defineConfig({
           hookTimeout: 180_000,
           fileParallelism: true,
           maxWorkers: 2,
+          // After the unit tests: projects with different numbers of workers cannot run side by side.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -4,14 +4,14 @@ import { RequestError } from '../errors.js';
  * What one operation may ask for in all, however its fields are nested and aliased. Depth and alias limits bound a
  * document's shape; lists multiply what it does, and only this bounds that.
  */
-export const OPERATION_LIMITS = {
+const OPERATION_LIMITS = {
   searches: 50,
   images: 2_000,
   embeddings: 1_000,
   prompts: 2_000,
   'image files to encode': 10,
 } as const;
-export type Expense = keyof typeof OPERATION_LIMITS;
+type Expense = keyof typeof OPERATION_LIMITS;
 
 export interface Budget {
   /** @throws RequestError TOO_LARGE once the operation's sum exceeds the limit; call it before doing the work */

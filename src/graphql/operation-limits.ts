@@ -10,9 +10,9 @@ import {
   type ValidationRule,
 } from 'graphql';
 
-export const MAX_DEPTH = 10;
-export const MAX_ALIASES = 30;
-export const MAX_MUTATIONS = 10;
+const MAX_DEPTH = 10;
+const MAX_ALIASES = 30;
+const MAX_MUTATIONS = 10;
 
 /**
  * Bounds for the parser. A vector of 2,000 numbers as a literal fits, a document made to keep the validator busy does

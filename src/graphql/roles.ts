@@ -1,5 +1,5 @@
 /** What a caller may do: each role includes the ones before it. */
-export const ROLES = ['read', 'write', 'admin'] as const;
+const ROLES = ['read', 'write', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Whether `role` is `needed` or more. */

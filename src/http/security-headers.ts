@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 
 /** For answers that are data: nothing in them may run, load, or be framed. Pages (the IDEs) set their own policy. */
-export const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /** The headers that every answer has, whatever it is. */
 export const securityHeaders: RequestHandler = (_request, response, next) => {
