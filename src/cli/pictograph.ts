@@ -8,7 +8,7 @@ import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { searchCommand } from './search.js';
 import { serveCommand, workerCommand } from './serve.js';
-import { version } from './version.js';
+import { version } from '../version.js';
 
 const program = new Command('pictograph')
   .description('Makes a collection of images searchable and classifiable by plain words.')

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request, type Dispatcher } from 'undici';
-import { z } from 'zod';
 import type { Limits } from '../config.js';
+import { version } from '../version.js';
 import { AddressRefusedError, createGuardedConnector, type FetchPolicy } from './address-guard.js';
 import { createDeadline } from './deadline.js';
 import { errorCode } from './error-code.js';
@@ -11,7 +10,7 @@ import { readBounded, tooLarge } from './read-bounded.js';
 const MAX_REDIRECTS = 5;
 const MAX_URL_CHARACTERS = 8192;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const USER_AGENT = `Pictograph/${readVersion()}`;
+const USER_AGENT = `Pictograph/${version()}`;
 
 export interface FetchOptions {
   readonly limits: Limits;
@@ -137,9 +136,4 @@ function describe(error: unknown): string {
   const code = errorCode(error);
   if (code === undefined) return 'the connection failed';
   return REASONS[code] ?? `the connection failed (${code})`;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
