@@ -12,6 +12,12 @@ export const PARTIAL = '.partial';
 /** A broken connection is taken up again where it broke, so many times. */
 const ATTEMPTS = 4;
 
+/** A file to download. */
+export interface Wanted extends HubFile {
+  /** Bytes of the whole file, as far as the hub told them beforehand. */
+  readonly size?: number | undefined;
+}
+
 /**
  * Downloads one file of a model. It appears under its name only when all of it has arrived and was checked: its size, its
  * SHA-256 where the hub tells it, and that a .json file is JSON. Otherwise nothing stays.
@@ -21,7 +27,7 @@ const ATTEMPTS = 4;
  */
 export async function downloadFile(
   hub: Hub,
-  target: HubFile,
+  wanted: Wanted,
   destination: string,
   onBytes: (count: number) => void,
 ): Promise<void> {
@@ -30,7 +36,7 @@ export async function downloadFile(
     await mkdir(path.dirname(destination), { recursive: true });
     const file = await open(partial, 'wx');
     try {
-      await receive(hub, target, file, onBytes);
+      await receive(hub, wanted, { file, onBytes, received: 0, ...startOf(wanted) });
       // Otherwise a power cut could leave an empty file under the final name.
       await file.sync();
     } finally {
@@ -38,33 +44,39 @@ export async function downloadFile(
     }
     await rename(partial, destination);
   } catch (error) {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
     throw error instanceof OperatorError ? error : cannotWrite(error, path.dirname(destination));
   }
 }
 
-async function receive(
-  hub: Hub,
-  target: HubFile,
-  file: FileHandle,
-  onBytes: (count: number) => void,
-): Promise<void> {
-  const state: Received = {
-    received: 0,
-    hash: createHash('sha256'),
-    json: target.file.endsWith('.json') ? [] : undefined,
-  };
+/** What has arrived so far. */
+interface Arrival {
+  readonly file: FileHandle;
+  readonly onBytes: (count: number) => void;
+  received: number;
+  hash: ReturnType<typeof createHash>;
+  /** The pieces of a JSON file, which are small. */
+  json: Uint8Array[] | undefined;
+}
+
+function startOf({ file }: HubFile): Pick<Arrival, 'hash' | 'json'> {
+  return { hash: createHash('sha256'), json: file.endsWith('.json') ? [] : undefined };
+}
+
+/** The connection broke; the rest may come with the next attempt. */
+class BrokenError extends Error {}
+
+async function receive(hub: Hub, wanted: Wanted, arrival: Arrival): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await receiveOnce(hub, target, file, state, onBytes);
+      await receiveOnce(hub, wanted, arrival);
       return;
     } catch (error) {
-      const isBroken =
-        error instanceof BrokenError || (error instanceof HubUnreachableError && state.received > 0);
-      if (!isBroken) throw error;
+      const isGone = error instanceof HubUnreachableError && arrival.received > 0;
+      if (!(error instanceof BrokenError || isGone)) throw error;
       if (attempt === ATTEMPTS) {
         throw new IncompleteDownloadError(
-          `The download of ${target.file} of ${target.model} broke off after ${state.received} bytes, ${ATTEMPTS} times ` +
+          `The download of ${wanted.file} of ${wanted.model} broke off after ${arrival.received} bytes, ${ATTEMPTS} times ` +
             `(${error.message}). Nothing of it was kept: start again when the connection is better.`,
           1,
           { cause: error },
@@ -75,45 +87,34 @@ async function receive(
   }
 }
 
-interface Received {
-  received: number;
-  hash: ReturnType<typeof createHash>;
-  /** The pieces of a JSON file, which are small. */
-  json: Uint8Array[] | undefined;
-}
-
-/** The connection broke; the rest may come with the next attempt. */
-class BrokenError extends Error {}
-
-async function receiveOnce(
-  hub: Hub,
-  target: HubFile,
-  file: FileHandle,
-  state: Received,
-  onBytes: (count: number) => void,
-): Promise<void> {
-  const answer = await askHub(hub, target, 'GET', state.received);
+async function receiveOnce(hub: Hub, wanted: Wanted, arrival: Arrival): Promise<void> {
+  const answer = await askHub(hub, wanted, 'GET', arrival.received);
+  const size = wanted.size ?? answer.size;
   try {
-    if (state.received > 0 && answer.response.status !== 206) {
-      onBytes(-state.received);
-      await file.truncate(0);
-      Object.assign(state, { received: 0, hash: createHash('sha256'), json: state.json && [] });
+    if (arrival.received > 0 && answer.response.status !== 206) {
+      arrival.onBytes(-arrival.received);
+      await arrival.file.truncate(0);
+      Object.assign(arrival, { received: 0, ...startOf(wanted) });
     }
     for await (const piece of bodyOf(answer.response)) {
       answer.stillAlive();
-      await file.write(piece, 0, piece.length, state.received);
-      state.hash.update(piece);
-      state.json?.push(piece);
-      state.received += piece.length;
-      onBytes(piece.length);
+      await store(piece, arrival);
     }
   } finally {
     answer.done();
   }
-  if (answer.size !== undefined && state.received < answer.size) {
-    throw new BrokenError(`${answer.size} bytes were announced`);
+  if (size !== undefined && arrival.received < size) throw new BrokenError(`${size} bytes were announced`);
+  checkWhole(wanted, arrival, size, answer.sha256);
+}
+
+async function store(piece: Uint8Array, arrival: Arrival): Promise<void> {
+  for (let at = 0; at < piece.length;) {
+    at += (await arrival.file.write(piece, at, piece.length - at, arrival.received + at)).bytesWritten;
   }
-  checkWhole(target, state, answer.size, answer.sha256);
+  arrival.hash.update(piece);
+  arrival.json?.push(piece);
+  arrival.received += piece.length;
+  arrival.onBytes(piece.length);
 }
 
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
@@ -135,16 +136,16 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
 
 function checkWhole(
   target: HubFile,
-  state: Received,
+  arrival: Arrival,
   size: number | undefined,
   sha256: string | undefined,
 ): void {
   const wrong =
-    size !== undefined && state.received !== size
-      ? `${state.received} bytes came instead of ${size}`
-      : sha256 !== undefined && state.hash.digest('hex') !== sha256
+    size !== undefined && arrival.received !== size
+      ? `${arrival.received} bytes came instead of ${size}`
+      : sha256 !== undefined && arrival.hash.digest('hex') !== sha256
         ? 'its SHA-256 is not the one that the hub tells'
-        : state.json !== undefined && !isJson(state.json)
+        : arrival.json !== undefined && !isJson(arrival.json)
           ? 'it is no JSON'
           : undefined;
   if (wrong === undefined) return;

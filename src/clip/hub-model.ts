@@ -68,8 +68,8 @@ export async function fetchModel(
   const sizes = await Promise.all(missing.map((file) => sizeOnHub(hub, { ...source, file })));
   let loadedBytes = 0;
   let announced = sizes.reduce((sum: number, size) => sum + (size ?? 0), 0);
-  for (const file of missing) {
-    await downloadFile(hub, { ...source, file }, path.join(folder, file), (count) => {
+  for (const [i, file] of missing.entries()) {
+    await downloadFile(hub, { ...source, file, size: sizes[i] }, path.join(folder, file), (count) => {
       loadedBytes += count;
       announced = Math.max(announced, loadedBytes);
       onProgress({ file, loadedBytes, totalBytes: announced });

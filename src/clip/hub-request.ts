@@ -49,7 +49,8 @@ export async function askHub(
   from = 0,
 ): Promise<HubAnswer> {
   const { model, revision, file } = target;
-  const start = `${hub.endpoint}/${model}/resolve/${encodeURIComponent(revision)}/${file}`;
+  const start = new URL(`${hub.endpoint}/${model}/resolve/${encodeURIComponent(revision)}/${file}`);
+  const login = takeLogin(start);
   const silence = watchSilence(hub.timeoutMs);
   // A compressed answer would hide the size.
   const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'pictograph' };
@@ -59,14 +60,20 @@ export async function askHub(
   try {
     let url = start;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await fetch(url, { method, headers, redirect: 'manual', signal: silence.signal });
+      const response = await fetch(url, {
+        method,
+        // A login is for the mirror that it was given for, not for where that sends us.
+        headers: url.origin === start.origin ? { ...headers, ...login } : headers,
+        redirect: 'manual',
+        signal: silence.signal,
+      });
       silence.stillAlive();
       told = { ...readFacts(response.headers), ...told };
       const location = response.headers.get('location');
       const isRedirect = response.status >= 300 && response.status < 400 && location !== null;
       if (isRedirect && !(method === 'HEAD' && told.size !== undefined)) {
         await response.body?.cancel();
-        url = new URL(location, url).href;
+        url = new URL(location, url);
         continue;
       }
       // A mirror that knows no HEAD can be downloaded from all the same.
@@ -146,6 +153,15 @@ function refusal(hub: Hub, { model, revision, file }: HubFile, status: number): 
   return new HubUnreachableError(
     `${nameOf(hub)} answers with HTTP ${status} to the request for ${file} of ${model}. Try again later, or check HF_ENDPOINT.`,
   );
+}
+
+/** Mirrors may want a user and a password, given in HF_ENDPOINT; fetch takes them as a header only. */
+function takeLogin(url: URL): Record<string, string> {
+  const { username, password } = url;
+  url.username = url.password = '';
+  if (username === '' && password === '') return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
 /** Without user, password and query, which may be secret. */

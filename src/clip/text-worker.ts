@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { AutoTokenizer, CLIPTextModelWithProjection, Tensor } from '@huggingface/transformers';
+import { CLIPTextModelWithProjection, Tensor } from '@huggingface/transformers';
 import { z } from 'zod';
 import {
   loadingOptions,
@@ -8,7 +8,7 @@ import {
   useFoldersOnly,
   type LoadedTower,
 } from './serve-tower.js';
-import { cutToContext, shorten } from './tokens.js';
+import { loadTokenizer } from './tokens.js';
 import type { TextTowerData } from './tower-protocol.js';
 
 /** Texts of one run. */
@@ -23,14 +23,9 @@ async function loadTextTower({
   contextLength,
 }: TextTowerData): Promise<LoadedTower<string>> {
   useFoldersOnly();
-  const tokenizer = await AutoTokenizer.from_pretrained(folder);
+  const tokenize = await loadTokenizer(folder, contextLength);
   const model = await CLIPTextModelWithProjection.from_pretrained(folder, loadingOptions(dtype, threads));
   const { inputNames } = sessions.parse(model.sessions).model;
-
-  const tokenize = (text: string): number[] => {
-    const { input_ids: ids } = tokenizer(shorten(text, contextLength), { return_tensor: false });
-    return cutToContext(ids, contextLength);
-  };
 
   /** Texts of equal length in tokens: nothing is padded, which costs time, and no vector depends on its neighbours. */
   const run = async (rows: readonly (readonly number[])[]): Promise<Float32Array<ArrayBuffer>[]> => {

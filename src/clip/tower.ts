@@ -119,6 +119,7 @@ export function createTower<Item>(options: TowerOptions): Tower<Item> {
       return Math.max(...threads.map((thread) => thread.dimensions));
     },
     ready() {
+      if (closing !== undefined) return Promise.reject(new OperatorError(CLOSING));
       const promise = new Promise<void>((resolve, reject) => {
         waiting.add({ resolve, reject });
       });
