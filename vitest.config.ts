@@ -7,10 +7,13 @@ const resolve = {
   alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
 };
 
+// How long `expect.poll` may wait: on a busy machine of two cores a second is not long.
+const expect = { poll: { timeout: 15_000 } };
+
 export default defineConfig({
   test: {
     projects: [
-      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, expect } },
       {
         resolve,
         test: {
@@ -22,6 +25,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           fileParallelism: true,
           maxWorkers: 2,
+          expect,
           // After the unit tests: projects with different numbers of workers cannot run side by side.
           sequence: { groupOrder: 1 },
         },

@@ -80,6 +80,49 @@ describe('pictures', () => {
   });
 });
 
+describe('an upload that is cut off', () => {
+  it('is a result that says so; the whole file before it is accepted, and nothing else is kept', async () => {
+    const boundary = 'b0undary';
+    const whole = await makePicture(3);
+    const cut = await makePicture(4);
+    const field = (name: string, value: string) =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const file = (name: string) =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}.jpg"\r\n\r\n`;
+    const query = `mutation ($a: Upload!, $b: Upload!) {
+      addImages(input: { images: [{ source: { upload: $a } }, { source: { upload: $b } }] }) {
+        results { __typename ... on ImageAccepted { image { filename byteSize } } ... on ImageRejected { code message } }
+      }
+    }`;
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+        'apollo-require-preflight': 'true',
+      },
+      body: Buffer.concat([
+        Buffer.from(field('operations', JSON.stringify({ query, variables: { a: null, b: null } }))),
+        Buffer.from(field('map', '{"a":["variables.a"],"b":["variables.b"]}')),
+        Buffer.from(file('a')),
+        whole,
+        Buffer.from(`\r\n${file('b')}`),
+        cut.subarray(0, cut.length / 2),
+      ]),
+    });
+    expect(await response.json()).toMatchObject({
+      data: {
+        addImages: {
+          results: [
+            { __typename: 'ImageAccepted', image: { filename: 'a.jpg', byteSize: whole.length } },
+            { __typename: 'ImageRejected', code: 'UPLOAD_INCOMPLETE' },
+          ],
+        },
+      },
+    });
+    expect((await app.graphql('{ stats { imageCount } }')).data).toEqual({ stats: { imageCount: 2 } });
+  });
+});
+
 describe('health', () => {
   it('is ready when database and encoder are', async () => {
     const response = await fetch(`${app.url}/health/ready`);

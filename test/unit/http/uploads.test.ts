@@ -246,9 +246,7 @@ describe('an upload that is cut off', () => {
           .join('') +
         `\r\n${head}`,
     );
-    await vi.waitFor(() => {
-      expect(server.services.calls).toEqual(['images.add', 'images.add']);
-    });
+    await expect.poll(() => server.services.calls).toEqual(['images.add', 'images.add']);
     socket.destroy();
     await expect.poll(buffered).toEqual([]);
     expect(server.services.received.map(String)).toEqual(['whole']);
