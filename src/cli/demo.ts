@@ -24,8 +24,9 @@ const collection = z.object({
 
 const QUERIES = [
   '{ search(query: {text: "red car"}, first: 5) { edges { similarity node { filename url } } plan { strategy } } }',
-  '{ search(query: {text: "fruit"}, first: 5) { edges { similarity node { title thumbnailUrl } } } }',
-  '{ images(first: 3) { nodes { title classify(labels: ["vehicle", "animal", "food"], templates: ["{label}"]) { label score } } } }',
+  '{ search(query: {text: "red fruit"}, first: 5) { edges { similarity node { title thumbnailUrl } } } }',
+  '{ images(first: 3, filter: {tagsAll: ["fruit"]}, orderBy: {field: FILENAME, direction: ASC}) ' +
+    '{ nodes { title classify(labels: ["banana", "cherries", "grapes", "car"], templates: ["{label}"]) { label score } } } }',
 ];
 
 export function demoCommand(): Command {
