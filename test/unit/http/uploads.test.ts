@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { multipartBody, uploadGraphql, type UploadedPart } from '../../support/graphql-client.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
@@ -19,10 +20,18 @@ const ADD_EACH = (
 }`;
 
 let server: FakeServer;
+/** Where the multipart parser keeps files until they are taken. */
+let folder: string;
 beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'pictograph-uploads-'));
+  vi.stubEnv('TMPDIR', folder);
   server = await startFakeServer({ variables: { MAX_IMAGE_MB: '1' } });
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 beforeEach(() => {
   server.services.calls.length = 0;
   server.services.received.length = 0;
@@ -35,8 +44,7 @@ const noVariables = (count: number) =>
 const upload = (files: readonly Uint8Array[], query = ADD_EACH(files.length)) =>
   uploadGraphql(server.url, query, noVariables(files.length), parts(...files));
 
-/** Where the multipart parser keeps files until they are taken. */
-const buffered = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('capacitor-'));
+const buffered = async () => (await readdir(folder)).filter((name) => name.startsWith('capacitor-'));
 
 describe('multipart uploads', () => {
   it('arrive whole, each where it belongs', async () => {
