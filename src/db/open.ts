@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Logger } from '../log.js';
@@ -21,6 +22,7 @@ export interface OpenDatabaseOptions {
 
 /** A connection that a firewall dropped looks alive until something is sent. */
 const PING_INTERVAL_MS = 30_000;
+const DRAIN_TIMEOUT_MS = 30_000;
 
 /**
  * Opens the one database of this process; see `migrate` for its tables.
@@ -111,6 +113,7 @@ function assemble(
     await listener.close();
     await prisma.$disconnect();
     await steps.beforePoolEnds();
+    await drain(pool);
     await pool.end();
     await steps.afterPoolEnded();
   };
@@ -122,4 +125,10 @@ function assemble(
     listen: (channel, onPayload, onReconnect) => listener.listen(channel, onPayload, onReconnect),
     close: () => (closed ??= close()),
   };
+}
+
+/** `pool.end()` waits for who has a connection, but forgets who still waits for one. */
+async function drain(pool: pg.Pool): Promise<void> {
+  const end = performance.now() + DRAIN_TIMEOUT_MS;
+  while (pool.waitingCount > 0 && performance.now() < end) await delay(5);
 }
