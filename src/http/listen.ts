@@ -75,8 +75,10 @@ export async function listen(deps: {
   });
 
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(requestLog(log), securityHeaders, hostGuard(checkHost), cors(isAllowedOrigin));
+  app.use(requestLog(log), securityHeaders);
+  // Before the guard: an orchestrator asks by whatever address it has, and the answer tells nothing.
   app.use('/health', healthRoutes({ checks: deps.checks, isClosing: () => closing !== undefined, log }));
+  app.use(hostGuard(checkHost), cors(isAllowedOrigin));
   app.use(blobRoutes({ images: services.images, authentication }));
   app.use(GRAPHQL_PATH, graphql.router);
   if (config.ide) app.use(ALTAIR_PATH, altairRoutes());

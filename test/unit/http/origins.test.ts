@@ -175,7 +175,9 @@ describe('DNS rebinding', () => {
       expect(status).toBe(421);
       expect(body).toMatch(/names of this machine.*PUBLIC_URL/);
     }
-    expect((await send(`${server.url}/health/live`, { host: 'evil.example' })).status).toBe(421);
+    expect((await send(`${server.url}/`, { host: 'evil.example' })).status).toBe(421);
+    // Orchestrators ask for the health by whatever address they have.
+    expect((await send(`${server.url}/health/live`, { host: 'evil.example' })).status).toBe(200);
     expect(
       await upgrade(webSocketUrl(server.url), { host: 'evil.example', origin: 'http://evil.example' }),
     ).toBe(421);
@@ -191,7 +193,7 @@ describe('DNS rebinding', () => {
       '[::1]:4000',
       'app.localhost:80',
     ]) {
-      expect((await send(`${server.url}/health/live`, { host })).status).toBe(200);
+      expect((await send(`${server.url}/`, { host })).status).toBe(302);
     }
   });
 
@@ -209,9 +211,19 @@ describe('DNS rebinding', () => {
     expect(body).toMatch(/"url":"https:\/\/pictures.example\/originals\//);
 
     const locked = await startFakeServer({ keys: { pk_0123456789abcdef: 'read' } });
-    const { status } = await send(`${locked.url}/health/live`, { host: 'any.example' });
+    const { status } = await send(`${locked.url}/`, { host: 'any.example' });
     await locked.close();
-    expect(status).toBe(200);
+    expect(status).toBe(302);
+  });
+
+  it('is refused in a container too, where every address is listened on but PUBLIC_URL tells the name', async () => {
+    const container = await startFakeServer({
+      variables: { HOST: '0.0.0.0', PICTOGRAPH_ALLOW_ANONYMOUS: 'true', PUBLIC_URL: 'http://127.0.0.1:4000' },
+    });
+    const url = `http://127.0.0.1:${portOf(container)}/`;
+    const statuses = [await send(url, { host: 'evil.example' }), await send(url, { host: 'localhost:4000' })];
+    await container.close();
+    expect(statuses.map(({ status }) => status)).toEqual([421, 302]);
   });
 });
 
