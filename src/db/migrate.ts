@@ -20,14 +20,20 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.
 const SELECT_SERVER = `/* migrate.server */
   SELECT current_setting('server_version') AS version,
          current_setting('server_version_num')::integer / 10000 AS major,
-         current_schema() AS schema`;
+         current_schema() AS schema,
+         coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create`;
 const TRY_LOCK = `/* migrate.tryLock */ SELECT pg_try_advisory_lock(${BigInt(LOCK_ID)}) AS locked`;
 const LOCK = `/* migrate.lock */ SELECT pg_advisory_lock(${BigInt(LOCK_ID)})`;
 const UNLOCK = `/* migrate.unlock */ SELECT pg_advisory_unlock(${BigInt(LOCK_ID)})`;
 const HAS_TABLE = `/* migrate.hasTable */ SELECT to_regclass('${MIGRATIONS_TABLE}') IS NOT NULL AS found`;
 const SELECT_APPLIED = `/* migrate.applied */ SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`;
 
-const serverRow = z.object({ version: z.string(), major: z.number(), schema: z.string().nullable() });
+const serverRow = z.object({
+  version: z.string(),
+  major: z.number(),
+  schema: z.string().nullable(),
+  may_create: z.boolean(),
+});
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
@@ -45,15 +51,21 @@ export async function migrate(database: Database, log: Logger): Promise<void> {
     if (server.schema === null) throw noSchema();
     await holdingLock(client, log, async () => {
       await ensureVectorExtension(client);
-      await migrateTables(client, server.schema ?? 'public', log);
+      const pending = await pendingMigrations(client);
+      if (pending.length > 0) {
+        if (!server.may_create) throw notAllowed(`permission denied for schema ${server.schema ?? ''}`);
+        await migrateTables(client, server.schema ?? '', log);
+        log.info({ migrations: pending }, 'Migrated the database');
+      }
       await runMigrations({ pgPool: database.pool, logger: jobQueueLog(log) });
     });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE)
-      throw notAllowed(error);
+      throw notAllowed(error.message, error);
     throw error;
   } finally {
-    client.release();
+    // Not back into the pool: whatever became of the lock, it ends with the connection.
+    client.release(true);
   }
 }
 
@@ -75,8 +87,6 @@ export async function pendingMigrations(queryable: Queryable): Promise<string[]>
 }
 
 async function migrateTables(client: pg.ClientBase, schema: string, log: Logger): Promise<void> {
-  const pending = await pendingMigrations(client);
-  if (pending.length === 0) return;
   const debug = (message: string): void => {
     log.debug({ component: 'node-pg-migrate' }, message);
   };
@@ -91,7 +101,6 @@ async function migrateTables(client: pg.ClientBase, schema: string, log: Logger)
     singleTransaction: true,
     logger: { debug, info: debug, warn: debug, error: debug },
   });
-  log.info({ migrations: pending }, 'Migrated the database');
 }
 
 /** An advisory lock of the session: PostgreSQL gives it free when the connection breaks. */
@@ -104,7 +113,8 @@ async function holdingLock(client: pg.ClientBase, log: Logger, work: () => Promi
   try {
     await work();
   } finally {
-    await client.query(UNLOCK);
+    // If this fails, the connection is broken, and so the lock is free.
+    await client.query(UNLOCK).catch(() => undefined);
   }
 }
 
@@ -122,9 +132,9 @@ function noSchema(): OperatorError {
   );
 }
 
-function notAllowed(cause: Error): OperatorError {
+function notAllowed(reason: string, cause?: Error): OperatorError {
   return new OperatorError(
-    `The database user may not create what Pictograph needs: ${cause.message}. Make it the owner of the database ` +
+    `The database user may not create what Pictograph needs: ${reason}. Make it the owner of the database ` +
       '(ALTER DATABASE … OWNER TO …), or grant it CREATE on the database and on the schema public.',
     1,
     { cause },
