@@ -36,7 +36,7 @@ export class OperatorError extends Error {
 
   constructor(
     message: string,
-    readonly exitCode: number = 1,
+    readonly exitCode = 1,
     options?: ErrorOptions,
   ) {
     super(message, options);

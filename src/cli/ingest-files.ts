@@ -71,7 +71,8 @@ export async function ingestFiles(
     while ((adding || waiting.size > 0) && !interrupted()) {
       // Only those that were asked for: more may be added while the answer is on its way.
       const asked = [...waiting];
-      const rows = asked.length > 0 ? await images.byIds(asked.map(([id]) => id)) : new Map<number, ImageRow>();
+      const rows =
+        asked.length > 0 ? await images.byIds(asked.map(([id]) => id)) : new Map<number, ImageRow>();
       for (const [id, { path, outcome }] of asked) {
         const row = rows.get(id);
         if (row?.status === 'PENDING') continue;

@@ -25,7 +25,10 @@ describe('loadConfig', () => {
   });
 
   it('lets overrides set and unset variables', () => {
-    const config = loadConfig({ PORT: '0', DATABASE_URL: undefined }, { PORT: '80', DATABASE_URL: 'postgres://h/d' });
+    const config = loadConfig(
+      { PORT: '0', DATABASE_URL: undefined },
+      { PORT: '80', DATABASE_URL: 'postgres://h/d' },
+    );
     expect(config).toMatchObject({ port: 0, databaseUrl: undefined });
   });
 
@@ -44,7 +47,8 @@ describe('loadConfig', () => {
   });
 
   it('reports every mistake at once, by name, with what is allowed', () => {
-    const failing = () => read({ PORT: '70000', CLIP_DTYPE: 'fp8', MAX_IMAGE_MB: 'ten', CORS_ORIGINS: 'localhost' });
+    const failing = () =>
+      read({ PORT: '70000', CLIP_DTYPE: 'fp8', MAX_IMAGE_MB: 'ten', CORS_ORIGINS: 'localhost' });
     expect(failing).toThrow(OperatorError);
     expect(failing).toThrow(/4 mistakes/);
     expect(failing).toThrow(/PORT=70000: is more than 65535/);
