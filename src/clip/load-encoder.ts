@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Dtype } from '../config.js';
@@ -47,6 +48,8 @@ export interface LoadEncoderOptions {
 
 /** Pictures of one run: more than 16 only costs memory, fewer than 4 leaves speed unused. */
 const PICTURES_TOGETHER = 8;
+/** A text is short, but somebody waits for it. More than two cores gain nothing; vision threads take one each. */
+const TEXT_CORES = 2;
 /** Texts of one message to the thread, which groups them further. */
 const TEXTS_TOGETHER = 16;
 
@@ -126,11 +129,15 @@ function towerOptions(
   model: ModelFolder,
   options: LoadEncoderOptions,
 ) {
-  const common = { folder: model.folder, dtype: options.dtype, threads: 1 };
+  const common = { folder: model.folder, dtype: options.dtype };
   const workerData: TextTowerData | VisionTowerData =
     tower === 'text'
-      ? { ...common, contextLength: model.config.text_config.max_position_embeddings }
-      : { ...common, preprocessing: model.preprocessing, pictureSize: model.pictureSize };
+      ? {
+          ...common,
+          threads: Math.min(TEXT_CORES, availableParallelism()),
+          contextLength: model.config.text_config.max_position_embeddings,
+        }
+      : { ...common, threads: 1, preprocessing: model.preprocessing, pictureSize: model.pictureSize };
   const file = path.join(model.folder, weightsFile(tower, options.dtype));
   return {
     name: `clip-${tower}`,
