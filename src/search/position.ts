@@ -30,10 +30,13 @@ export function digestOf({ fingerprint, query, filter, minSimilarity, excludeId 
 
 /** The same text for filters that mean the same: lists are sets, and conditions that are not given are left out. */
 export function canonicalFilter(filter: ImageFilter): string {
-  const entries = Object.entries(filter)
+  const entries = Object.entries<unknown>({ ...filter })
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => [key, Array.isArray(value) ? [...new Set<unknown>(value)].sort() : value]);
+    .map(([key, value]): [string, unknown] => [
+      key,
+      Array.isArray(value) ? [...new Set<unknown>(value)].sort() : value,
+    ]);
   return JSON.stringify(entries);
 }
 

@@ -13,10 +13,10 @@ export function dotProduct(a: Float32Array, b: Float32Array): number {
  *
  * @returns undefined for the zero vector, which has no direction, and for values that are not finite
  */
-export function unitVector(values: ArrayLike<number>): Float32Array | undefined {
+export function unitVector(values: readonly number[] | Float64Array): Float32Array | undefined {
   let largest = 0;
-  for (let index = 0; index < values.length; index++) {
-    const size = Math.abs(values[index] ?? 0);
+  for (const value of values) {
+    const size = Math.abs(value);
     if (!Number.isFinite(size)) return undefined;
     largest = Math.max(largest, size);
   }

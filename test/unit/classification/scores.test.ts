@@ -48,18 +48,28 @@ describe('exclusive scores', () => {
 });
 
 describe('independent scores', () => {
-  it('are 0.5 for a label that says no more than a neutral prompt, wherever that lies', () => {
+  it('are below 0.5 for a label that says no more than a neutral prompt, wherever that lies', () => {
     for (const level of [-0.1, 0.2, 0.3]) {
       const [score] = scoreLabels(IMAGE, [labelAt('cat', level, level)], 100, true);
-      expect(score?.score).toBeCloseTo(0.5, 12);
+      expect(score?.score).toBeCloseTo(0.25, 12);
     }
+  });
+
+  it('are 0.5 where the label explains the image three times better', () => {
+    const [score] = scoreLabels(IMAGE, [labelAt('cat', 0.25 + Math.log(3) / 100)], 100, true);
+    expect(score?.score).toBeCloseTo(0.5, 5);
   });
 
   it('do not depend on the other labels', () => {
     const [alone] = scoreLabels(IMAGE, [labelAt('cat', 0.28)], 100, true);
-    const among = scoreLabels(IMAGE, [labelAt('dog', 0.3), labelAt('cat', 0.28), labelAt('cow', 0.1)], 100, true);
+    const among = scoreLabels(
+      IMAGE,
+      [labelAt('dog', 0.3), labelAt('cat', 0.28), labelAt('cow', 0.1)],
+      100,
+      true,
+    );
     expect(among[1]).toEqual(alone);
-    expect(alone?.score).toBeCloseTo(1 / (1 + Math.exp(-3)), 4);
+    expect(alone?.score).toBeCloseTo(1 / (1 + 3 * Math.exp(-3)), 4);
     expect(among[2]?.score).toBeLessThan(1e-6);
   });
 
