@@ -17,7 +17,7 @@ import { resolveModelSource, type ModelSource } from './model-source.js';
 import { createTower, type Tower } from './tower.js';
 import type { TextTowerData, VisionTowerData } from './tower-protocol.js';
 
-export { HubUnreachableError, IncompleteDownloadError, ModelNotFoundError } from './hub-errors.js';
+export { HubUnreachableError, ModelNotFoundError } from './hub-errors.js';
 export type { DownloadProgress };
 
 export interface LoadEncoderOptions {
