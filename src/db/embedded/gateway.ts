@@ -59,6 +59,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   let nextId = 1;
   let watchdog: NodeJS.Timeout | undefined;
   let waitingSince = 0;
+  /** When the last batch ended: a client that waited long for its turn has not idled since it was last heard. */
+  let answeredAt = 0;
   let idle: (() => void) | undefined;
   let reopening: Promise<void> | undefined;
 
@@ -83,6 +85,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (batch.unnamed === 'parsed') unnamedOf = client;
     else if (batch.unnamed === 'dropped') unnamedOf = undefined;
     syncOutstanding = !batch.endsWithReady;
+    answeredAt = performance.now();
     listening.request(client, batch.commands);
     if (batch.endsWithReady && reply.status === 'I') {
       const lost = listening.settle(client, reply.undone);
@@ -160,7 +163,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return;
     }
     if (waitingSince === 0) waitingSince = performance.now();
-    const left = Math.max(holder.lastHeard, waitingSince) + idleLimitMs - performance.now();
+    const left = Math.max(holder.lastHeard, answeredAt, waitingSince) + idleLimitMs - performance.now();
     if (left > 0) {
       watchdog = setTimeout(watch, left);
       watchdog.unref();
@@ -209,13 +212,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     queue = [];
     chores = [];
     listening.clear();
-    void lost.terminate();
     const reason = messageOf(error);
     log.error({ reason }, 'The embedded database stopped unexpectedly');
     for (const client of [...clients]) client.fail(crashed(reason));
     clients.clear();
+    // The folder must be free of the old thread before a new one opens it.
+    reopening = lost.terminate().then(() => (closing ? undefined : reopen(reason)));
     if (closing) idle?.();
-    else reopening = reopen(reason);
   };
 
   const reopen = async (reason: string): Promise<void> => {

@@ -101,7 +101,7 @@ export async function openSession(folder: string): Promise<Session> {
       closing = true;
       if (lost) return;
       const timeout = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
-      const exit = ended(worker);
+      const exit = ended(worker).catch(() => undefined);
       await send({ kind: 'close' }).catch(() => undefined);
       await exit;
       clearTimeout(timeout);

@@ -73,17 +73,6 @@ export function createMessageReader(): MessageReader {
   };
 }
 
-/** Cuts a complete reply of PostgreSQL into messages. */
-export function splitReply(reply: Buffer): Message[] {
-  const messages: Message[] = [];
-  for (let offset = 0; offset < reply.length;) {
-    const end = offset + 1 + reply.readInt32BE(offset + 1);
-    messages.push({ type: String.fromCharCode(reply.readUInt8(offset)), bytes: reply.subarray(offset, end) });
-    offset = end;
-  }
-  return messages;
-}
-
 /** The string that begins at `offset` and ends with a zero byte. */
 export function readString(bytes: Buffer, offset: number): { readonly text: string; readonly end: number } {
   const end = bytes.indexOf(0, offset);

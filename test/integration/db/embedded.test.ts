@@ -26,7 +26,7 @@ describe.runIf(databaseKind === 'embedded')('the embedded database', () => {
   beforeAll(async () => {
     testDatabase = await createTestDatabase();
     dataFolder = testDatabase.variables['PICTOGRAPH_DATA'] ?? '';
-    database = await testDatabase.open({ idleLimitMs: 500 });
+    database = await testDatabase.open({ idleLimitMs: 1000 });
     await database.pool.query('CREATE TABLE notes (id integer); CREATE TABLE survivors (id integer)');
   });
   afterAll(() => testDatabase.drop());
@@ -38,9 +38,21 @@ describe.runIf(databaseKind === 'embedded')('the embedded database', () => {
     const ended = once(idle, 'error');
     const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM notes');
     expect(rows).toEqual([{ count: 0 }]);
-    expect(String((await ended)[0])).toContain('was left open for 0.5 s without a statement');
+    expect(String((await ended)[0])).toContain('was left open for 1 s without a statement');
     await expect(idle.query('COMMIT')).rejects.toThrow();
     idle.release(true);
+  });
+
+  it('does not count the time that a client waited for its turn', async () => {
+    const long = database.transaction(async (client) => {
+      for (let part = 0; part < 4; part++) await client.query('SELECT pg_sleep(0.4)');
+    });
+    const patient = database.transaction(async (client) => {
+      await client.query('INSERT INTO notes VALUES (3)');
+    });
+    const behind = database.pool.query('SELECT 1');
+    await Promise.all([long, patient, behind]);
+    expect((await database.pool.query('DELETE FROM notes RETURNING id')).rows).toEqual([{ id: 3 }]);
   });
 
   it('refuses the use of an unnamed statement that someone else has replaced', async () => {
