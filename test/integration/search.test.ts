@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UnreadableImageError } from '../../src/clip/encoder.js';
-import { RequestError } from '../../src/errors.js';
 import type { MatchPosition, Query } from '../../src/search/search.js';
 import { dotProduct } from '../../src/search/unit-vector.js';
 import { createFakeEncoder, fakeVector } from '../support/fake-encoder.js';
 import {
   allPages,
   openSearchCollection,
+  refusal,
   request,
   type SearchCollection,
 } from '../support/search-collection.js';
@@ -46,22 +46,11 @@ const search = (wanted: Parameters<typeof request>[0]) => collection.search.sear
 const ofVector = (vector: Float32Array): Query => ({ kind: 'vector', vector: [...vector] });
 
 /** What the database should say, computed here: ids by similarity, ties by id. */
-function expectedOrder(query: Float32Array, keep: (id: number) => boolean = () => true) {
-  const index = new Map([...vectors.keys()].map((id, position) => [id, position]));
+function expectedOrder(query: Float32Array) {
   return [...vectors]
-    .filter(([id]) => keep(id))
-    .map(([id, vector]) => ({ id, position: index.get(id) ?? 0, similarity: dotProduct(query, vector) }))
+    .map(([id, vector], position) => ({ id, position, similarity: dotProduct(query, vector) }))
     .sort((a, b) => b.similarity - a.similarity || a.id - b.id);
 }
-async function refusal(promise: Promise<unknown>): Promise<RequestError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof RequestError)) throw new Error(`Expected a RequestError, got ${String(error)}`);
-  return error;
-}
-
 describe('exact search', () => {
   it.each(['EXACT', 'AUTO'] as const)('in mode %s gives the order that arithmetic gives', async (mode) => {
     for (const query of [...queries, ...[...vectors.values()].slice(0, 4)]) {

@@ -2,6 +2,7 @@ import type { Encoder } from '../../src/clip/encoder.js';
 import type { Database } from '../../src/db/database.js';
 import { registerModel, type ModelRow } from '../../src/db/models.js';
 import { ensureVectorIndex, vectorIndexName } from '../../src/db/vector-index.js';
+import { RequestError } from '../../src/errors.js';
 import { createLogger } from '../../src/log.js';
 import { createSearch } from '../../src/search/create-search.js';
 import type { Search, SearchRequest, SearchResult } from '../../src/search/search.js';
@@ -101,4 +102,14 @@ export function recordStatements(database: Database): { database: Database; stat
       },
     },
   };
+}
+
+/** The RequestError that a request ends with. */
+export async function refusal(promise: Promise<unknown>): Promise<RequestError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof RequestError)) throw new Error(`Expected a RequestError, got ${String(error)}`);
+  return error;
 }
