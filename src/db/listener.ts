@@ -51,9 +51,14 @@ export function createListener(options: ListenerOptions): Listener {
         if (subscription.channel === channel) subscription.onPayload(payload);
       }
     });
-    await client.connect();
-    for (const channel of new Set([...subscriptions].map((subscription) => subscription.channel))) {
-      await client.query(`/* listener.listen */ LISTEN ${pg.escapeIdentifier(channel)}`);
+    try {
+      await client.connect();
+      for (const channel of new Set([...subscriptions].map((subscription) => subscription.channel))) {
+        await client.query(`/* listener.listen */ LISTEN ${pg.escapeIdentifier(channel)}`);
+      }
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
     }
     let ping: NodeJS.Timeout | undefined;
     const lose = (): void => {

@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.js';
 import type { Logger } from '../../log.js';
 import type { Batch } from './batches.js';
 import { createConnection, type Connection } from './connection.js';
+import { crashed, crashedForGood, idledTooLong, SHUTTING_DOWN, UNNAMED_LOST } from './gateway-errors.js';
 import { createListening } from './listening.js';
 import { refusalMessages } from './refusal.js';
 import { readReply, type Reply } from './reply.js';
@@ -173,13 +174,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       { client: holder.id, idleLimitMs },
       'A transaction that held up the embedded database was rolled back',
     );
-    holder.fail({
-      severity: 'FATAL',
-      code: '25P03',
-      message:
-        `A transaction was left open for ${idleLimitMs / 1000} s without a statement while others waited for the ` +
-        'embedded database, which runs one transaction at a time. It was rolled back.',
-    });
+    holder.fail(idledTooLong(idleLimitMs));
   };
 
   const tidyUpAfter = (client: Connection): void => {
@@ -225,10 +220,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const now = performance.now();
     losses = [...losses.filter((time) => now - time < 60_000), now];
     if (losses.length > LOSSES_A_MINUTE) {
-      refusal = {
-        ...crashed(reason),
-        message: `${crashed(reason).message} It will not be opened again: restart Pictograph.`,
-      };
+      refusal = crashedForGood(reason);
       log.fatal({ reason }, 'The embedded database cannot be kept open: restart Pictograph');
       for (const client of clients) client.fail(refusal);
       return;
@@ -284,24 +276,3 @@ export function createGateway(options: GatewayOptions): Gateway {
 function listenMessages(verb: 'LISTEN' | 'UNLISTEN', channels: readonly string[]): Buffer[] {
   return [queryMessage(channels.map((channel) => `${verb} ${pg.escapeIdentifier(channel)}`).join('; '))];
 }
-
-function crashed(reason: string): ErrorFields {
-  return {
-    severity: 'FATAL',
-    code: '57P02',
-    message: `The embedded database stopped unexpectedly (${reason}). What was committed is safe; try again.`,
-  };
-}
-
-const SHUTTING_DOWN: ErrorFields = {
-  severity: 'FATAL',
-  code: '57P01',
-  message: 'The embedded database is shutting down.',
-};
-
-const UNNAMED_LOST: ErrorFields = {
-  severity: 'ERROR',
-  code: '26000',
-  message:
-    'The unnamed prepared statement does not exist: on the embedded database it lasts until the next Sync. Give it a name.',
-};

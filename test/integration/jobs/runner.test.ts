@@ -171,7 +171,7 @@ describe('after a crash', () => {
   /** Lets another process begin a job, and kills it there. */
   async function beginAndDie(): Promise<void> {
     await database.close();
-    const script = path.join(import.meta.dirname, '../../support/run-jobs.ts');
+    const script = path.join(import.meta.dirname, '../../support/hanging-worker.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', script], {
       env: { ...process.env, ...testDatabase.variables },
       stdio: ['ignore', 'pipe', 'inherit'],
