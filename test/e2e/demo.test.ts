@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { request } from '../support/graphql-request.js';
+import { request } from '../support/graphql-client.js';
 import { endPrograms, PROJECT_ROOT, startProgram } from '../support/program.js';
 
 interface Found {

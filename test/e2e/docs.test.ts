@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { request } from '../support/graphql-request.js';
+import { request } from '../support/graphql-client.js';
 import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
 
 /** What the documentation shows must work as it stands: queries with the answers beside them, and commands. */

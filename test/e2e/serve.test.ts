@@ -3,7 +3,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, databaseKind, type TestDatabase } from '../support/database.js';
-import { request } from '../support/graphql-request.js';
+import { request } from '../support/graphql-client.js';
 import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
 
 const LISTENING = /Pictograph serves (http:\/\/127\.0\.0\.1:\d+)\/graphql/;

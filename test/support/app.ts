@@ -2,6 +2,7 @@ import { openApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { postGraphql, type GraphqlAnswer } from './graphql-client.js';
 
 /** A whole Pictograph in this process, on a database of its own, with the bundled model. */
 export interface TestApp {
@@ -16,14 +17,7 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export interface GraphQLBody<T> {
-  readonly data: T;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions: { readonly code: string } & Record<string, unknown>;
-  }[];
-}
+export type GraphQLBody<T> = GraphqlAnswer & { readonly data: T };
 
 /** @param variables environment variables on top of the test database's; LOG_LEVEL is `silent` unless given */
 export async function startTestApp(variables: Readonly<Record<string, string>> = {}): Promise<TestApp> {
@@ -47,14 +41,8 @@ export async function startTestApp(variables: Readonly<Record<string, string>> =
       app,
       database,
       url,
-      async graphql<T>(query: string, queryVariables: Record<string, unknown> = {}) {
-        const response = await fetch(`${url}/graphql`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query, variables: queryVariables }),
-        });
-        return (await response.json()) as GraphQLBody<T>;
-      },
+      graphql: async <T>(query: string, queryVariables?: Record<string, unknown>) =>
+        (await postGraphql(url, query, queryVariables)).body as GraphQLBody<T>,
       async close() {
         await app.close();
         await database.drop();

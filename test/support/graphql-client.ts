@@ -35,6 +35,17 @@ export async function postGraphql(
   );
 }
 
+/** Sends an operation that must succeed, and returns its data. */
+export async function request<T>(
+  url: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<T> {
+  const { body } = await postGraphql(url, query, variables);
+  if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors));
+  return body.data as T;
+}
+
 /** A file of a multipart request, and where in the variables it belongs: `variables.files.0`. */
 export interface UploadedPart {
   readonly path: string;
