@@ -293,10 +293,13 @@ it('keeps a client when a statement fails', async () => {
 
 it('closes after what is running, however often it is asked to', async () => {
   const other = await createTestDatabase();
-  const opened = await other.open();
-  const running = opened.pool.query<{ count: string }>('SELECT count(*) FROM generate_series(1, 300000)');
-  await Promise.all([opened.close(), opened.close()]);
-  expect((await running).rows[0]?.count).toBe('300000');
-  await expect(opened.pool.query('SELECT 1')).rejects.toThrow();
-  await other.drop();
+  try {
+    const opened = await other.open();
+    const running = opened.pool.query<{ count: string }>('SELECT count(*) FROM generate_series(1, 300000)');
+    await Promise.all([opened.close(), opened.close()]);
+    expect((await running).rows[0]?.count).toBe('300000');
+    await expect(opened.pool.query('SELECT 1')).rejects.toThrow();
+  } finally {
+    await other.drop();
+  }
 });
