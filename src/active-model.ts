@@ -5,6 +5,7 @@ import { HubUnreachableError, loadEncoder, type DownloadProgress } from './clip/
 import type { Config, Dtype } from './config.js';
 import type { Database } from './db/database.js';
 import { activeModel, countEmbeddings, registerModel, type ModelRow } from './db/models.js';
+import { ensureVectorIndex } from './db/vector-index.js';
 import { OperatorError } from './errors.js';
 import type { Logger } from './log.js';
 
@@ -75,7 +76,11 @@ async function loadWanted(
 async function adopt(encoder: Encoder, active: ModelRow | undefined, database: Database): Promise<ModelRow> {
   const { card } = encoder;
   if (active === undefined) return registerModel(database, card);
-  if (active.fingerprint === card.fingerprint) return active;
+  if (active.fingerprint === card.fingerprint) {
+    // A process that was killed while it built the index leaves one that is missing or invalid.
+    await ensureVectorIndex(database, active);
+    return active;
+  }
   const stored = await countEmbeddings(database.pool, active.id);
   if (stored === 0) return registerModel(database, card, { activate: true });
   throw new OperatorError(
