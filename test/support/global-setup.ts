@@ -14,7 +14,15 @@ declare module 'vitest' {
 
 /** Creating an embedded database takes seconds: it is done once a run, and every test copies it. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (process.env['TEST_DATABASE_URL']) return undefined;
+  if (process.env['TEST_DATABASE_URL']) {
+    console.log(
+      'On PostgreSQL. Skipped, because they are about the embedded database itself: its tests, and its lock.',
+    );
+    return undefined;
+  }
+  console.log(
+    'On the embedded database. Skipped, because they need several connections: tests with TEST_DATABASE_URL.',
+  );
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-template-'));
   // In a process of its own: Vitest's module runner cannot start worker threads from TypeScript here.
   await promisify(execFile)(process.execPath, [
