@@ -148,10 +148,17 @@ describe('a download that breaks', () => {
 
     await load({ onProgress: ({ loadedBytes }) => (loaded = loadedBytes) });
 
-    const ranges = requests
+    // How much of what was sent arrives before the connection breaks is the network's business; where the next attempt
+    // begins is ours: nothing is asked for twice, and nothing is left out (the SHA-256 is checked).
+    const [first, second = 0, third = 0, ...more] = requests
       .filter((each) => each.includes('/signed/onnx/vision'))
-      .map((each) => each.split(' ')[2]);
-    expect(ranges).toEqual([undefined, 'bytes=1000000-', 'bytes=2000000-']);
+      .map((each) => Number(/bytes=(\d+)-$/.exec(each)?.[1] ?? 0));
+    expect(first).toBe(0);
+    expect(second).toBeGreaterThan(0);
+    expect(second).toBeLessThanOrEqual(1_000_000);
+    expect(third).toBeGreaterThan(second);
+    expect(third).toBeLessThanOrEqual(second + 1_000_000);
+    expect(more).toEqual([]);
     expect(loaded).toBe((await Promise.all(NO_CONFIG.map(sizeOf))).reduce((sum, size) => sum + size, 0));
   });
 
