@@ -24,7 +24,7 @@ export async function loadActiveModel(
   config: Config,
   database: Database,
   log: Logger,
-  onProgress?: (progress: DownloadProgress) => void,
+  options: { readonly onDownload?: (progress: DownloadProgress) => void; readonly signal?: AbortSignal } = {},
 ): Promise<{ encoder: Encoder; model: ModelRow }> {
   const active = await activeModel(database.pool);
   const load = (source: string, revision: string, dtype: Dtype) =>
@@ -36,7 +36,8 @@ export async function loadActiveModel(
       cacheFolder: path.join(config.dataFolder, 'models'),
       imagePixels: config.limits.imagePixels,
       log,
-      ...(onProgress && { onProgress }),
+      signal: options.signal,
+      ...(options.onDownload && { onProgress: options.onDownload }),
     });
 
   const encoder = await loadWanted(config, active, load, log);

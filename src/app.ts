@@ -42,6 +42,8 @@ export interface App {
 
 export interface AppOptions {
   readonly onDownload?: (progress: DownloadProgress) => void;
+  /** Gives up the download of a model; `openApp` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens the database in the state that this version needs: reachable, migrated. */
@@ -74,7 +76,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     for (let step = closing.pop(); step !== undefined; step = closing.pop()) await step();
   };
   try {
-    const { encoder, model } = await loadActiveModel(config, database, log, options.onDownload);
+    const { encoder, model } = await loadActiveModel(config, database, log, options);
     closing.push(() => encoder.close());
     const storage = await openStorage(config.dataFolder);
     const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });

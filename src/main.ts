@@ -2,7 +2,7 @@ import { openApp, type App, type AppOptions } from './app.js';
 import type { Config } from './config.js';
 import type { Logger } from './log.js';
 
-export interface ServeHooks extends AppOptions {
+export interface ServeHooks extends Pick<AppOptions, 'onDownload'> {
   /** Runs between opening and listening: the demo ingests its samples here. */
   readonly prepare?: (app: App, signal: AbortSignal) => Promise<void>;
   /** Is told the address once requests are answered. */
@@ -12,11 +12,11 @@ export interface ServeHooks extends AppOptions {
 /**
  * Serves until SIGTERM or SIGINT, then finishes what is running and ends. A second signal ends at once; accepted images
  * are safe then too, they are processed after the next start.
- *
  */
 export async function serve(config: Config, log: Logger, hooks: ServeHooks): Promise<void> {
   const stop = stopSignal(log);
-  const app = await openApp(config, log, hooks);
+  const app = await openUntil(stop, config, log, hooks);
+  if (app === undefined) return;
   try {
     await app.work();
     await hooks.prepare?.(app, stop);
@@ -32,9 +32,14 @@ export async function serve(config: Config, log: Logger, hooks: ServeHooks): Pro
 }
 
 /** Works on queued images, without a server, until SIGTERM or SIGINT. */
-export async function work(config: Config, log: Logger, options: AppOptions): Promise<void> {
+export async function work(
+  config: Config,
+  log: Logger,
+  options: Pick<AppOptions, 'onDownload'>,
+): Promise<void> {
   const stop = stopSignal(log);
-  const app = await openApp(config, log, options);
+  const app = await openUntil(stop, config, log, options);
+  if (app === undefined) return;
   try {
     await app.work();
     log.info({ model: app.model.name }, 'The worker is ready');
@@ -42,6 +47,22 @@ export async function work(config: Config, log: Logger, options: AppOptions): Pr
   } finally {
     await app.close();
     log.info('The worker has stopped');
+  }
+}
+
+/** @returns undefined when the signal came first: nobody waits for a model of 600 MB that is no longer wanted */
+async function openUntil(
+  stop: AbortSignal,
+  config: Config,
+  log: Logger,
+  options: Pick<AppOptions, 'onDownload'>,
+): Promise<App | undefined> {
+  try {
+    return await openApp(config, log, { ...options, signal: stop });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    log.info('Stopped before everything was open');
+    return undefined;
   }
 }
 

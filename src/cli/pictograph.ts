@@ -6,6 +6,7 @@ import { ingestCommand } from './ingest-command.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
+import { stopProgressBars } from './progress.js';
 import { searchCommand } from './search.js';
 import { serveCommand, workerCommand } from './serve.js';
 import { version } from '../version.js';
@@ -37,7 +38,7 @@ for (const command of [program, ...program.commands, ...program.commands.flatMap
 }
 
 try {
-  await program.parseAsync();
+  await program.parseAsync().finally(stopProgressBars);
 } catch (error) {
   if (error instanceof OperatorError) {
     console.error(error.message);

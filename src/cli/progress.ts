@@ -1,9 +1,11 @@
 import { SingleBar } from 'cli-progress';
 import type { DownloadProgress } from '../clip/load-encoder.js';
 
+const bars = new Set<SingleBar>();
+
 /** A bar on standard error; where that is no terminal, a line every five seconds. */
 export function progressBar(format: string): SingleBar {
-  return new SingleBar({
+  const bar = new SingleBar({
     format,
     stream: process.stderr,
     hideCursor: true,
@@ -14,6 +16,14 @@ export function progressBar(format: string): SingleBar {
     barIncompleteChar: '░',
     etaBuffer: 100,
   });
+  bars.add(bar);
+  return bar;
+}
+
+/** Ends every bar: one whose work failed would go on drawing, and its timer would keep the process alive. */
+export function stopProgressBars(): void {
+  for (const bar of bars) bar.stop();
+  bars.clear();
 }
 
 /** Shows the download of a model; nothing appears when it is in the cache already. */

@@ -45,6 +45,7 @@ export async function downloadFile(
     await rename(partial, destination);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
+    hub.signal?.throwIfAborted();
     throw error instanceof OperatorError ? error : cannotWrite(error, path.dirname(destination));
   }
 }
@@ -72,6 +73,7 @@ async function receive(hub: Hub, wanted: Wanted, arrival: Arrival): Promise<void
       await receiveOnce(hub, wanted, arrival);
       return;
     } catch (error) {
+      hub.signal?.throwIfAborted();
       const isGone = error instanceof HubUnreachableError && arrival.received > 0;
       if (!(error instanceof BrokenError || isGone)) throw error;
       if (attempt === ATTEMPTS) {
@@ -82,7 +84,7 @@ async function receive(hub: Hub, wanted: Wanted, arrival: Arrival): Promise<void
           { cause: error },
         );
       }
-      await delay(hub.retryDelayMs * 2 ** (attempt - 1));
+      await delay(hub.retryDelayMs * 2 ** (attempt - 1), undefined, { signal: hub.signal });
     }
   }
 }

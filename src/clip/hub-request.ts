@@ -9,6 +9,8 @@ export interface Hub {
   readonly timeoutMs: number;
   /** Milliseconds before the second attempt at a broken download; doubled for each further one. */
   readonly retryDelayMs: number;
+  /** Gives up whatever is asked at that moment, and throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One file of a model on the hub. */
@@ -65,7 +67,7 @@ export async function askHub(
         // A login is for the mirror that it was given for, not for where that sends us.
         headers: url.origin === start.origin ? { ...headers, ...login } : headers,
         redirect: 'manual',
-        signal: silence.signal,
+        signal: hub.signal ? AbortSignal.any([silence.signal, hub.signal]) : silence.signal,
       });
       silence.stillAlive();
       told = { ...readFacts(response.headers), ...told };
@@ -87,6 +89,7 @@ export async function askHub(
     );
   } catch (error) {
     silence.done();
+    hub.signal?.throwIfAborted();
     if (error instanceof HubUnreachableError || error instanceof ModelNotFoundError) throw error;
     throw new HubUnreachableError(
       `${nameOf(hub)} cannot be reached (${reasonOf(error)}). Check the network, set HF_ENDPOINT to a ` +

@@ -38,6 +38,8 @@ export interface LoadEncoderOptions {
   readonly log: Logger;
   /** Called for every piece of a download; never when the model is in the cache. */
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Gives up a download; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Told of every thread that is started, the first time and after a crash. */
   readonly onWorkerStarted?: (tower: TowerName, worker: Worker) => void;
   /** Milliseconds of silence after which the hub is given up. */
@@ -112,6 +114,7 @@ async function folderOf(source: ModelSource, options: LoadEncoderOptions): Promi
     endpoint: options.hubEndpoint,
     timeoutMs: options.hubTimeoutMs ?? 60_000,
     retryDelayMs: options.hubRetryDelayMs ?? 1000,
+    signal: options.signal,
   };
   return fetchModel(
     hub,

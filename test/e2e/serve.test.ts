@@ -1,9 +1,10 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, databaseKind, type TestDatabase } from '../support/database.js';
 import { request } from '../support/graphql-client.js';
+import { startTestHub } from '../support/hub.js';
 import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
 
 const LISTENING = /Pictograph serves (http:\/\/127\.0\.0\.1:\d+)\/graphql/;
@@ -156,6 +157,35 @@ describe('pictograph serve', () => {
     expect(again.program.stderr()).not.toMatch(/cannot be reached/);
     const { models } = await request<{ models: unknown[] }>(again.url, '{ models { name revision active } }');
     expect(models).toEqual([{ name: 'pictogram-clip', revision: 'local', active: true }]);
+  });
+
+  it('ends with what is wrong when the download of a model breaks off', async () => {
+    const model = 'someone/some-clip';
+    const hub = await startTestHub({ folder: path.join(PROJECT_ROOT, 'models/pictogram-clip'), model });
+    hub.fail('onnx/vision_model.onnx', { body: 'x'.repeat(1000) });
+    const { code, stderr } = await runProgram(['serve'], {
+      ...variables,
+      CLIP_MODEL: model,
+      HF_ENDPOINT: hub.url,
+    });
+    await hub.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/onnx\/vision_model\.onnx of someone\/some-clip/);
+  });
+
+  it('stops in the middle of the download of a model, and leaves nothing of it', async () => {
+    const model = 'someone/some-clip';
+    const hub = await startTestHub({ folder: path.join(PROJECT_ROOT, 'models/pictogram-clip'), model });
+    hub.fail('onnx/vision_model.onnx', { stallAfter: 1000 });
+    const program = startProgram(['serve'], { ...variables, CLIP_MODEL: model, HF_ENDPOINT: hub.url });
+    await vi.waitFor(() => {
+      expect(hub.requests.some((asked) => asked.startsWith('GET /signed/onnx/vision'))).toBe(true);
+    }, PATIENCE);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    const weights = path.join(database.variables['PICTOGRAPH_DATA'] ?? '', 'models', model, 'main', 'onnx');
+    expect((await readdir(weights)).filter((name) => name.startsWith('vision'))).toEqual([]);
+    await hub.close();
   });
 
   it('refuses to listen beyond loopback without keys, and every mistake in the configuration at once', async () => {
