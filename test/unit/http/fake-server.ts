@@ -49,5 +49,9 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     log: pino({ level: 'debug' }, lines),
     graceMs: options.graceMs ?? 5_000,
   });
-  return { ...server, services, keys, log };
+  const close = async () => {
+    await server.close();
+    await services.remove();
+  };
+  return { ...server, close, services, keys, log };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,6 +13,8 @@ import type { Match, Search } from '../../../src/search/search.js';
  * that tests can see what did not happen.
  */
 export interface FakeServices extends Services {
+  /** Removes its one file. */
+  remove(): Promise<void>;
   readonly rows: ImageParent[];
   readonly calls: string[];
   /** What every following call of this name rejects with. */
@@ -248,6 +250,7 @@ export async function fakeServices(count = 5): Promise<FakeServices> {
   };
 
   return {
+    remove: () => rm(folder, { recursive: true, force: true }),
     images,
     search,
     classification,
