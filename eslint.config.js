@@ -61,7 +61,7 @@ export default tseslint.config(
   ...directions,
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts', 'src/cli/**', 'src/config.ts'],
+    ignores: ['src/config.ts', 'src/**/generated/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
