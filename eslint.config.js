@@ -4,7 +4,7 @@ import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 // Imports point one way (docs/architecture.md). Each room may import from itself, from the rooms named here and from
-// the leaves (errors, log, config, worker-thread); nothing else.
+// the leaves (errors, limiter, log, config, version, worker-thread); nothing else.
 const rooms = {
   clip: [],
   jobs: ['db'],

@@ -1,7 +1,7 @@
 import type { Encoder, ModelCard } from './encoder.js';
 import type { ModelFolder } from './model-folder.js';
 import { preprocessImage } from './preprocess.js';
-import { createSlots } from './slots.js';
+import { createLimiter } from '../limiter.js';
 import type { Tower } from './tower.js';
 
 export interface EncoderParts {
@@ -29,12 +29,12 @@ export function createEncoder({
   imagePixels,
 }: EncoderParts): Encoder {
   // However many are asked for: the rest waits as files, which the callers hold anyway, and not as pixels.
-  const ahead = createSlots(AHEAD * visionWorkers);
-  const decoding = createSlots(DECODED_AT_ONCE);
+  const ahead = createLimiter(AHEAD * visionWorkers);
+  const decoding = createLimiter(DECODED_AT_ONCE);
 
   const encodeImage = (file: Uint8Array) =>
-    ahead.use(async () => {
-      const pixels = await decoding.use(() => preprocessImage(file, model.preprocessing, imagePixels));
+    ahead(async () => {
+      const pixels = await decoding(() => preprocessImage(file, model.preprocessing, imagePixels));
       const [vector] = await vision.encode([pixels]);
       if (vector === undefined) throw new Error('The vision tower gave no vector.');
       return vector;

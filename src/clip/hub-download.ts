@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OperatorError, messageOf } from '../errors.js';
+import { errorCode, messageOf, OperatorError } from '../errors.js';
 import { HubUnreachableError, IncompleteDownloadError } from './hub-errors.js';
 import { askHub, reasonOf, type Hub, type HubFile } from './hub-request.js';
 
@@ -167,7 +167,7 @@ function isJson(pieces: readonly Uint8Array[]): boolean {
 }
 
 function cannotWrite(error: unknown, folder: string): OperatorError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new OperatorError(
     full

@@ -3,7 +3,7 @@ import { cmykToRgb } from './cmyk.js';
 import { UnreadableImageError } from './encoder.js';
 import type { Filter, Preprocessing, Size } from './preprocessing.js';
 import { resample } from './resample.js';
-import { createSlots } from './slots.js';
+import { createLimiter } from '../limiter.js';
 import { asUnreadable } from './unreadable.js';
 
 /** A picture longer than this many times its width is cut to its middle before it is resized. */
@@ -26,7 +26,7 @@ const OPEN = {
 } satisfies SharpOptions;
 
 /** Pictures with alpha are held as a whole, 3 bytes a pixel: never more than two at once. */
-const wholePictures = createSlots(2);
+const wholePictures = createLimiter(2);
 
 /**
  * Turns an image file into the bytes that the model's processor would make of it: EXIF orientation applied, first frame,
@@ -45,7 +45,7 @@ export async function preprocessImage(
     const header = await sharp(file, OPEN).metadata();
     refuseUnfit(header, limit);
     if (!header.hasAlpha) return await render(openAs(file, header), preprocessing);
-    return await wholePictures.use(async () => render(await withoutAlpha(file, header), preprocessing));
+    return await wholePictures(async () => render(await withoutAlpha(file, header), preprocessing));
   } catch (error) {
     throw asUnreadable(error);
   }

@@ -4,7 +4,7 @@ import { runMigrations } from 'graphile-worker';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { z } from 'zod';
-import { OperatorError } from '../errors.js';
+import { errorCode, OperatorError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Database, Queryable } from './database.js';
 import { jobQueueLog } from './job-queue-log.js';
@@ -60,7 +60,7 @@ export async function migrate(database: Database, log: Logger): Promise<void> {
       await runMigrations({ pgPool: database.pool, logger: jobQueueLog(log) });
     });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE)
+    if (error instanceof Error && errorCode(error) === INSUFFICIENT_PRIVILEGE)
       throw notAllowed(error.message, error);
     throw error;
   } finally {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { messageOf, OperatorError } from '../errors.js';
+import { errorCode, messageOf, OperatorError } from '../errors.js';
 import type { Logger } from '../log.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -27,7 +27,7 @@ export async function connectToServer(databaseUrl: string, log: Logger): Promise
   for (;;) {
     const error = await tryToConnect(config);
     if (error === undefined) break;
-    if (codeOf(error) !== CANNOT_CONNECT_NOW || performance.now() > deadline)
+    if (errorCode(error) !== CANNOT_CONNECT_NOW || performance.now() > deadline)
       throw unreachable(databaseUrl, error);
     log.info({ reason: messageOf(error) }, 'Waiting for the database server');
     await delay(1000);
@@ -51,10 +51,6 @@ async function tryToConnect(config: pg.ClientConfig): Promise<unknown> {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Is the server running, and does it listen on that address?',
   ENOTFOUND: 'Is the name of the host right?',
@@ -67,7 +63,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 function unreachable(databaseUrl: string, error: unknown): OperatorError {
-  const advice = ADVICE[codeOf(error) ?? ''];
+  const advice = ADVICE[errorCode(error) ?? ''];
   return new OperatorError(
     `The PostgreSQL server of DATABASE_URL (${describe(databaseUrl)}) cannot be used: ${reasonOf(error)}.` +
       `${advice ? ` ${advice}` : ''} Without DATABASE_URL, Pictograph uses the embedded database in its data folder.`,

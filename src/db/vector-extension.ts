@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { OperatorError } from '../errors.js';
+import { errorCode, OperatorError } from '../errors.js';
 
 /** Older versions overflow a buffer in parallel index builds (before 0.8.2) and corrupt an index in VACUUM (before 0.8.4). */
 export const OLDEST_PGVECTOR = '0.8.4';
@@ -46,10 +46,11 @@ async function create(client: pg.ClientBase): Promise<void> {
   try {
     await client.query('/* vectorExtension.create */ CREATE EXTENSION IF NOT EXISTS vector');
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    if (error.code === '42501') throw notAllowed(error);
+    if (!(error instanceof Error)) throw error;
+    const code = errorCode(error);
+    if (code === '42501') throw notAllowed(error);
     // The control file is there, but what it needs is not.
-    if (error.code === '58P01' || error.code === '0A000') throw missing(error);
+    if (code === '58P01' || code === '0A000') throw missing(error);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import type { Config } from '../config.js';
-import { OperatorError, messageOf } from '../errors.js';
+import { errorCode, messageOf, OperatorError } from '../errors.js';
 import type { Services } from '../graphql/context.js';
 import { createErrorFormatter } from '../graphql/errors.js';
 import { createSchema } from '../graphql/schema.js';
@@ -134,7 +134,7 @@ async function bind(httpServer: HttpServer, config: Pick<Config, 'host' | 'port'
 }
 
 function cannotListen(error: Error, { host, port }: Pick<Config, 'host' | 'port'>): OperatorError {
-  const code = 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   const what: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on ${host} is in use already. Stop the other program, or set PORT to a free port (0 takes any).`,
     EACCES: `This user may not open port ${port}. Set PORT to a port from 1024 on.`,

@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
-import { createLimiter } from './limiter.js';
+import { createLimiter } from '../limiter.js';
 
 /** What tests put in the place of the outside world. The defaults are the only safe choice for strangers' addresses. */
 export interface FetchPolicy {

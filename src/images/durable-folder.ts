@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../errors.js';
 
 /** Written and on the disk, but not under its name yet. */
 export interface StagedFile {

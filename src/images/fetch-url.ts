@@ -3,7 +3,7 @@ import type { Limits } from '../config.js';
 import { version } from '../version.js';
 import { AddressRefusedError, createGuardedConnector, type FetchPolicy } from './address-guard.js';
 import { createDeadline } from './deadline.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../errors.js';
 import { RejectedImageError } from './images.js';
 import { readBounded, tooLarge } from './read-bounded.js';
 

@@ -2,7 +2,7 @@ import sharp, { type Metadata } from 'sharp';
 import type { Limits } from '../config.js';
 import { messageOf } from '../errors.js';
 import { RejectedImageError } from './images.js';
-import { createLimiter } from './limiter.js';
+import { createLimiter } from '../limiter.js';
 import { signatureOf, type Signature } from './signature.js';
 
 /** What a file's bytes say about it. */

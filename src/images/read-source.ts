@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Limits } from '../config.js';
 import type { FetchPolicy } from './address-guard.js';
 import { decodeBase64 } from './base64.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../errors.js';
 import { fetchUrl } from './fetch-url.js';
 import { deriveFilename, filenameOfUrl } from './filename.js';
 import { RejectedImageError, type ByteSource } from './images.js';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { assertSha256 } from './content-hash.js';
 import { openDurableFolder, type DurableFolder, type StagedFile } from './durable-folder.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../errors.js';
 import { createThumbnails, type Thumbnails } from './thumbnails.js';
 
 /** The files of the collection, named by the SHA-256 of the original's bytes: the same bytes are one file. */

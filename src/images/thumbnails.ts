@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { assertSha256 } from './content-hash.js';
 import type { DurableFolder } from './durable-folder.js';
 import { THUMBNAIL_WIDTHS, type ThumbnailWidth } from './images.js';
-import { createLimiter } from './limiter.js';
+import { createLimiter } from '../limiter.js';
 
 /** WebP thumbnails: turned as EXIF says, in sRGB, the first frame only, never larger than the original. */
 export interface Thumbnails {

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, OperatorError } from '../../errors.js';
+import { errorCode, messageOf, OperatorError } from '../../errors.js';
 
 /** The major version of PostgreSQL that PGlite carries; its files are only read by the same one. */
 export const POSTGRES_MAJOR = '18';
@@ -62,7 +62,7 @@ export async function preparePostgresFolder(dataFolder: string): Promise<Postgre
 
 async function refuseForeignContent(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw new OperatorError(`${folder} should be a folder with the database: ${messageOf(error)}.`, 1, {
       cause: error,
     });

@@ -3,7 +3,7 @@ import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'no
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OperatorError } from '../../errors.js';
+import { errorCode, OperatorError } from '../../errors.js';
 import type { Logger } from '../../log.js';
 import { identifyThisProcess, isAlive, processIdentity, type ProcessIdentity } from './process-identity.js';
 
@@ -131,7 +131,7 @@ async function linkIfAbsent(draft: string, file: string): Promise<boolean> {
     await link(draft, file);
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EEXIST') return false;
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
   }
@@ -140,7 +140,7 @@ async function linkIfAbsent(draft: string, file: string): Promise<boolean> {
     await writeFile(file, await readFile(draft), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -148,7 +148,7 @@ async function linkIfAbsent(draft: string, file: string): Promise<boolean> {
 /** @returns undefined when there is no such file */
 async function readHolder(file: string): Promise<ProcessIdentity | undefined> {
   const content = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (content === undefined) return undefined;

@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { errorCode } from '../../errors.js';
 
 /** Says which process holds the data folder, well enough to tell whether it is still alive. */
 export const processIdentity = z.object({
@@ -46,7 +47,7 @@ function respondsToSignals(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLimiter } from '../../../src/images/limiter.js';
+import { createLimiter } from '../../src/limiter.js';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
