@@ -4,6 +4,9 @@ import { normaliseText } from '../search/normalise-text.js';
 /** Stands for the label in a template. */
 const PLACEHOLDER = '{label}';
 
+/** What labels are put into when nobody says otherwise; `schema.graphql` tells it, too. */
+export const DEFAULT_TEMPLATES: readonly string[] = ['a photo of a {label}'];
+
 const MAX_LABELS = 100;
 const MAX_TEMPLATES = 20;
 

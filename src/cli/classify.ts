@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { DEFAULT_TEMPLATES } from '../classification/prompts.js';
 import { OperatorError, messageOf } from '../errors.js';
 import { withApp } from './with-app.js';
 
@@ -28,7 +29,7 @@ export function classifyCommand(): Command {
         const { independent } = options;
         const labels = await classification.embedLabels({
           labels: options.labels.split(',').map((label) => label.trim()),
-          templates: options.template.length > 0 ? options.template : ['a photo of a {label}'],
+          templates: options.template.length > 0 ? options.template : DEFAULT_TEMPLATES,
           independent,
         });
         const scores = classification.score(await classification.embedImage(bytes), labels, independent);
