@@ -44,14 +44,27 @@ const iconsFile = z.object({
   ),
 });
 
+/** The drawings of one style. */
+export interface IconSetReader {
+  /**
+   * @param name an emoji's name: `snow-capped mountain`
+   * @throws Error when the set has no drawing of that name
+   */
+  byName(name: string): Icon;
+  /**
+   * @param hexcode an emoji's code points: `1f697`, several joined by `-`; variation selectors may be left out
+   * @throws Error when the set has no drawing of it
+   */
+  byHexcode(hexcode: string): Icon;
+}
+
 /**
  * Opens the icon set of a style.
  *
  * @param folder where its package was installed: the folder that holds `node_modules`
- * @returns a function from an emoji's name (`snow-capped mountain`) to its icon; it throws for a name that is not there
  * @throws Error when the package is missing there or of another version
  */
-export async function openIconSet(folder: string, style: Style): Promise<(name: string) => Icon> {
+export async function openIconSet(folder: string, style: Style): Promise<IconSetReader> {
   const { package: name, version } = ICON_SETS[style];
   const read = async (file: string): Promise<unknown> =>
     JSON.parse(await readFile(path.join(folder, 'node_modules', name, file), 'utf8'));
@@ -64,15 +77,14 @@ export async function openIconSet(folder: string, style: Style): Promise<(name: 
     );
   }
   const set = iconsFile.parse(await read('icons.json'));
-  const codePoints = new Map(
-    Object.entries(charactersFile.parse(await read('chars.json'))).map(([codes, icon]) => [icon, codes]),
-  );
+  const characters = Object.entries(charactersFile.parse(await read('chars.json')));
+  const codePoints = new Map(characters.map(([codes, key]) => [key, codes]));
+  const keys = new Map(characters.map(([codes, key]) => [withoutSelectors(codes), key]));
 
-  return (emoji) => {
-    const key = emoji.replaceAll(' ', '-');
+  const find = (key: string, wanted: string): Icon => {
     const icon = set.icons[key];
     const codes = codePoints.get(key);
-    if (!icon || !codes) throw new Error(`${name} has no emoji named "${emoji}".`);
+    if (!icon || !codes) throw new Error(`${name} has no emoji ${wanted}.`);
     return {
       codePoint: codes
         .split('-')
@@ -82,4 +94,22 @@ export async function openIconSet(folder: string, style: Style): Promise<(name: 
       viewBox: `${icon.left} ${icon.top} ${icon.width ?? set.width} ${icon.height ?? set.height}`,
     };
   };
+  return {
+    byName: (emoji) => find(emoji.replaceAll(' ', '-'), `named "${emoji}"`),
+    byHexcode: (hexcode) => find(keys.get(withoutSelectors(hexcode)) ?? '', `of the code points ${hexcode}`),
+  };
+}
+
+/** U+FE0F asks for a picture instead of a letter; sources differ in whether they write it. */
+function withoutSelectors(hexcode: string): string {
+  return hexcode.replaceAll('-fe0f', '');
+}
+
+/**
+ * An SVG document with nothing but the icon, on nothing.
+ *
+ * @param side its width and height in pixels
+ */
+export function iconSvg(icon: Icon, side: number): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${side}" height="${side}" viewBox="${icon.viewBox}">${icon.body}</svg>`;
 }

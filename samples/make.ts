@@ -1,7 +1,7 @@
 /**
  * Draws the sample collection: pictures/, collection.json and CREDITS.md.
  *
- * Only needed when things.ts changes; what it makes is committed. The icon sets are no dependencies of Pictograph:
+ * Only needed when things.ts changes; what it makes is committed. The icon sets are installed aside:
  *
  *     mkdir /tmp/icon-sets && cd /tmp/icon-sets
  *     npm install --no-save @iconify-json/twemoji@1.2.5 @iconify-json/noto@1.2.9
@@ -32,7 +32,7 @@ async function main(iconFolder: string): Promise<void> {
     for (const style of STYLES) {
       const set = ICON_SETS[style];
       for (const name of kind[style]) {
-        const icon = icons[style](name);
+        const icon = icons[style].byName(name);
         const stem = name.replaceAll(' ', '-') + (isSecond(kind, style, name) ? `-${style}` : '');
         const format = FORMATS[samples.length % FORMATS.length] ?? 'webp';
         const picture = await drawPicture(icon, stem, format);

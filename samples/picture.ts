@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
-import type { Icon } from './icon-sets.js';
+import { iconSvg, type Icon } from './icon-sets.js';
 
 /** Sides of a picture, in pixels. */
 const SIDE = 384;
@@ -71,8 +71,7 @@ function background(dice: Buffer, thing: Colour, format: Format): string {
 
 /** The mean colour of what the icon covers. */
 async function meanColour(icon: Icon): Promise<Colour> {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="48" height="48" viewBox="${icon.viewBox}">${icon.body}</svg>`;
-  const pixels = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
+  const pixels = await sharp(Buffer.from(iconSvg(icon, 48))).ensureAlpha().raw().toBuffer();
   const sum: [number, number, number] = [0, 0, 0];
   let cover = 0;
   for (let at = 0; at < pixels.length; at += 4) {
