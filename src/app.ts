@@ -76,9 +76,14 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     for (let step = closing.pop(); step !== undefined; step = closing.pop()) await step();
   };
   try {
+    // Before the model: a bucket that cannot be reached is found out before hundreds of megabytes are downloaded.
+    const storage = await openStorage(config.storage, log);
+    closing.push(() => {
+      storage.close();
+      return Promise.resolve();
+    });
     const { encoder, model } = await loadActiveModel(config, database, log, options);
     closing.push(() => encoder.close());
-    const storage = await openStorage(config.dataFolder);
     const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
     const images = createImages({
       database,

@@ -17,6 +17,8 @@ export interface Config {
   /** A PostgreSQL URL; undefined means the embedded database in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
+  /** Where originals and thumbnails are kept. */
+  readonly storage: StorageConfig;
   /** The address that clients use, without a slash at the end; undefined: as the request names it. */
   readonly publicUrl: string | undefined;
   readonly allowAnonymous: boolean;
@@ -28,6 +30,12 @@ export interface Config {
   readonly model: ModelConfig;
   readonly limits: Limits;
   readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
+}
+
+export interface StorageConfig {
+  readonly kind: 'disk';
+  /** Absolute path. */
+  readonly folder: string;
 }
 
 export interface ModelConfig {
@@ -146,6 +154,7 @@ export function loadConfig(
     dataFolder: path.resolve(env.PICTOGRAPH_DATA),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    storage: { kind: 'disk', folder: path.resolve(env.PICTOGRAPH_DATA) },
     publicUrl: env.PUBLIC_URL,
     allowAnonymous: env.PICTOGRAPH_ALLOW_ANONYMOUS,
     ide: env.PICTOGRAPH_IDE ?? env.NODE_ENV !== 'production',

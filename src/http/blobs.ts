@@ -1,10 +1,12 @@
-import { Router, type Response } from 'express';
-import { z } from 'zod';
+import { Readable } from 'node:stream';
+import { Router, type Request, type Response } from 'express';
 import { RequestError } from '../errors.js';
-import { THUMBNAIL_WIDTHS, type Images } from '../images/images.js';
+import { THUMBNAIL_WIDTHS, type Images, type StoredBytes, type ThumbnailFormat } from '../images/images.js';
 import type { Authentication } from './authentication.js';
+import { sendBytes } from './send-bytes.js';
 
 const SHA256 = /^[0-9a-f]{64}$/;
+const THUMBNAIL = /^([0-9a-f]{64})(?:\.(webp|jpg))?$/;
 const YEAR_SECONDS = 31_536_000;
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
@@ -16,8 +18,6 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/heic': 'heic',
   'image/svg+xml': 'svg',
 };
-const missingFile = z.object({ code: z.enum(['ENOENT', 'ENOTDIR']) });
-const brokenOff = z.object({ code: z.enum(['ECONNABORTED', 'ECONNRESET', 'EPIPE']) });
 
 /**
  * Originals and thumbnails. Their addresses hold the SHA-256 of the content, so they never change what they show, and
@@ -27,39 +27,28 @@ export function blobRoutes(deps: { images: Images; authentication: Authenticatio
   const router = Router();
 
   const send = async (
+    request: Request,
     response: Response,
-    file: { path: string; mediaType: string; etag: string; name: string },
+    file: StoredBytes & { etag: string; name: string },
   ): Promise<void> => {
     const audience = (await deps.authentication.keysInUse()) ? 'private' : 'public';
+    const extension = EXTENSIONS[file.mediaType];
     response.set({
-      'Content-Type': file.mediaType,
-      'Content-Disposition': `inline; filename="${file.name}"`,
+      'Content-Disposition': `inline; filename="${file.name}${extension === undefined ? '' : `.${extension}`}"`,
       'Cache-Control': `${audience}, max-age=${YEAR_SECONDS}, immutable`,
       ETag: `"${file.etag}"`,
       // An original may be an SVG, or lie about being an image: never let it act as a page of this server.
       'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
       'Cross-Origin-Resource-Policy': 'cross-origin',
     });
-    await new Promise<void>((resolve, reject) => {
-      // The data folder's own path may have a part that begins with a dot.
-      const options = { dotfiles: 'allow', cacheControl: false, lastModified: false } as const;
-      response.sendFile(file.path, options, (error?: Error | null) => {
-        if (!error || brokenOff.safeParse(error).success) resolve();
-        else reject(missingFile.safeParse(error).success ? notFound() : error);
-      });
-    });
+    if (!(await sendBytes(request, response, file))) throw notFound();
   };
 
   router.get('/originals/:sha256', async (request, response) => {
     const { sha256 } = request.params;
     const original = SHA256.test(sha256) ? await deps.images.original(sha256) : undefined;
     if (original === undefined) throw notFound();
-    const extension = EXTENSIONS[original.mediaType];
-    await send(response, {
-      ...original,
-      etag: sha256,
-      name: `${sha256.slice(0, 16)}${extension === undefined ? '' : `.${extension}`}`,
-    });
+    await send(request, response, { ...original, etag: sha256, name: sha256.slice(0, 16) });
   });
 
   router.get('/thumbnails/:width/:file', async (request, response) => {
@@ -70,19 +59,30 @@ export function blobRoutes(deps: { images: Images; authentication: Authenticatio
         `There are thumbnails in the widths ${THUMBNAIL_WIDTHS.join(', ')} only. \`Image.thumbnailUrl\` gives the address of one.`,
       );
     }
-    const sha256 = request.params.file.replace(/\.webp$/, '');
-    const isName = SHA256.test(sha256) && request.params.file.endsWith('.webp');
-    const path = isName ? await deps.images.thumbnail(sha256, width) : undefined;
-    if (path === undefined) throw notFound();
-    await send(response, {
-      path,
-      mediaType: 'image/webp',
-      etag: `${sha256}-${width}`,
-      name: `${sha256.slice(0, 16)}-${width}.webp`,
+    const [, sha256, extension] = THUMBNAIL.exec(request.params.file) ?? [];
+    if (sha256 === undefined) throw notFound();
+    // Without an ending the client's Accept decides, and caches between must know; also where there is nothing to show.
+    if (extension === undefined) response.vary('Accept');
+    const format = formatOf(extension, request);
+    const bytes = await deps.images.thumbnail(sha256, width, format);
+    if (bytes === undefined) throw notFound();
+    await send(request, response, {
+      mediaType: `image/${format}`,
+      size: bytes.length,
+      open: (range) =>
+        Promise.resolve(Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes])),
+      etag: format === 'webp' ? `${sha256}-${width}` : `${sha256}-${width}-${format}`,
+      name: `${sha256.slice(0, 16)}-${width}`,
     });
   });
 
   return router;
+}
+
+/** WebP, the smaller one, for everybody who takes it: browsers that prefer something else say so only in theory. */
+function formatOf(extension: string | undefined, request: Request): ThumbnailFormat {
+  if (extension !== undefined) return extension === 'webp' ? 'webp' : 'jpeg';
+  return request.accepts('image/webp') === false ? 'jpeg' : 'webp';
 }
 
 function notFound(): RequestError {

@@ -62,7 +62,7 @@ async function store(
   image: NewImage,
   bytes: Uint8Array,
 ): Promise<AddResult> {
-  const staged = await storage.originals.stage(image.sha256, bytes);
+  const staged = await storage.originals.stage(image.sha256, bytes, image.mediaType);
   try {
     return await database.transaction(async (client) => {
       // Whoever deletes the same content at this moment must not remove the file that is placed here.

@@ -4,7 +4,7 @@ import { countImages } from '../db/image-list.js';
 import { reopenFailedImages } from '../db/image-status.js';
 import { findImageBySha256, findImagesByIds, updateImage } from '../db/images.js';
 import { countCollection } from '../db/stats.js';
-import { messageOf } from '../errors.js';
+import { messageOf, RequestError } from '../errors.js';
 import { enqueueImages } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
 import { createAddImage } from './add-image.js';
@@ -88,17 +88,23 @@ export function createImages(dependencies: ImagesDependencies): Images {
       if (!isSha256(sha256)) return undefined;
       const image = await findImageBySha256(pool, sha256);
       if (image === undefined) return undefined;
-      return { path: storage.originals.path(sha256), mediaType: image.mediaType };
+      return {
+        mediaType: image.mediaType,
+        size: image.byteSize,
+        open: (range) => storage.originals.open(sha256, range),
+      };
     },
 
-    async thumbnail(sha256, width) {
+    async thumbnail(sha256, width, format) {
       if (!isSha256(sha256)) return undefined;
       // Asked first, so that the thumbnail of an image that was deleted is never shown, whatever was left of it.
       const image = await findImageBySha256(pool, sha256);
       if (image === undefined) return undefined;
       try {
-        return await storage.thumbnails.make(sha256, width);
+        return await storage.thumbnails.make(sha256, width, format);
       } catch (error) {
+        // That the storage does not answer says nothing about the image.
+        if (error instanceof RequestError) throw error;
         log.error(
           { err: error, imageId: image.id, width },
           `no thumbnail could be made: ${messageOf(error)}`,

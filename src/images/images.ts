@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from './file-store.js';
 import type { ImageFilter } from '../db/image-filter.js';
 import type { ImageRow } from '../db/images.js';
 
@@ -94,10 +95,10 @@ export interface Images {
   /** Reads a source's bytes without storing anything, under the same rules and limits as `add`.
    *  @throws RejectedImageError */
   read(source: ByteSource): Promise<Uint8Array>;
-  /** The original's path on disk and media type; undefined when there is no such image. */
-  original(sha256: string): Promise<{ path: string; mediaType: string } | undefined>;
-  /** The path of a WebP thumbnail, made when it is first asked for; undefined when there is no such image. */
-  thumbnail(sha256: string, width: ThumbnailWidth): Promise<string | undefined>;
+  /** The original; undefined when there is no such image. */
+  original(sha256: string): Promise<StoredBytes | undefined>;
+  /** A thumbnail, made when it is first asked for; undefined when there is no such image, or none can be made of it. */
+  thumbnail(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): Promise<Buffer | undefined>;
   /** Ids of images as they become READY or FAILED in any process, until the signal aborts. */
   processed(signal?: AbortSignal): AsyncIterableIterator<number>;
 }
@@ -114,6 +115,16 @@ export interface CollectionCounts {
   readonly texts: number;
 }
 
+/** A file as it is sent. */
+export interface StoredBytes {
+  readonly mediaType: string;
+  readonly size: number;
+  /** @param range without it, all of it. @returns undefined when the file is missing */
+  open(range?: ByteRange): Promise<Readable | undefined>;
+}
+
 /** Widths that thumbnails are made in, in pixels: few, so that nobody can fill the disk by asking for all. */
-export const THUMBNAIL_WIDTHS = [160, 320, 640, 1280] as const;
+export const THUMBNAIL_WIDTHS = [80, 160, 240, 320, 480, 640, 960, 1280, 1920] as const;
 export type ThumbnailWidth = (typeof THUMBNAIL_WIDTHS)[number];
+export const THUMBNAIL_FORMATS = ['webp', 'jpeg'] as const;
+export type ThumbnailFormat = (typeof THUMBNAIL_FORMATS)[number];

@@ -66,7 +66,7 @@ export function createProcessImage(dependencies: {
   /** Search works without it, and it is tried again whenever someone asks for it: no reason to fail an image. */
   async function makeFirstThumbnail(sha256: string): Promise<void> {
     try {
-      await storage.thumbnails.make(sha256, FIRST_WIDTH);
+      await storage.thumbnails.make(sha256, FIRST_WIDTH, 'webp');
     } catch (error) {
       log.warn({ err: error, sha256 }, `the first thumbnail could not be made: ${messageOf(error)}`);
     }

@@ -1,70 +1,112 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { assertSha256 } from './content-hash.js';
-import { openDurableFolder, type DurableFolder, type StagedFile } from './durable-folder.js';
-import { errorCode } from '../errors.js';
+import type { Readable } from 'node:stream';
+import type { StorageConfig } from '../config.js';
+import type { Logger } from '../log.js';
+import { assertSha256, isSha256 } from './content-hash.js';
+import { openDurableFolder } from './durable-folder.js';
+import type { ByteRange, FileStore, StagedFile } from './file-store.js';
 import { createThumbnails, type Thumbnails } from './thumbnails.js';
 
-/** The files of the collection, named by the SHA-256 of the original's bytes: the same bytes are one file. */
+/**
+ * The files of the collection, named by the SHA-256 of the original's bytes: the same bytes are one file, and no row has
+ * to know where it is kept.
+ */
 export interface ImageStorage {
+  /** Where the files are, for people. */
+  readonly location: string;
   readonly originals: Originals;
   readonly thumbnails: Thumbnails;
-  /** Removes an image's original and thumbnails; what is not there is no error. */
-  remove(sha256: string): Promise<void>;
+  /** Removes originals and thumbnails of these contents; what is not there is no error. */
+  remove(sha256s: readonly string[]): Promise<void>;
+  /** What crashed processes left half-written: names for people, and how to remove each. */
+  leftovers(): AsyncIterable<{ readonly name: string; remove(): Promise<void> }>;
+  close(): void;
+}
+
+export interface StoredOriginal {
+  readonly sha256: string;
+  readonly size: number;
+  readonly modifiedAt: Date;
 }
 
 interface Originals {
-  path(sha256: string): string;
   /** @returns undefined when there is no such file */
   read(sha256: string): Promise<Buffer | undefined>;
+  /** @returns undefined when there is no such file */
+  open(sha256: string, range?: ByteRange): Promise<Readable | undefined>;
   /** Whether the file is there with all its bytes. */
   isWhole(sha256: string, byteSize: number): Promise<boolean>;
-  /** Writes the bytes to the disk; only `place` makes them the original, also over a damaged one. */
-  stage(sha256: string, bytes: Uint8Array): Promise<StagedFile>;
+  /** Keeps the bytes; only `place` makes sure that they are the original, also over a damaged one. */
+  stage(sha256: string, bytes: Uint8Array, mediaType: string): Promise<StagedFile>;
+  /** @param pair the first two digits of the hashes */
+  list(pair: string): AsyncIterable<StoredOriginal>;
 }
 
-/** Opens, and where needed makes, the folders `originals` and `thumbnails` of the data folder. */
-export async function openStorage(dataFolder: string): Promise<ImageStorage> {
-  const [originalFiles, thumbnailFiles] = await Promise.all([
-    openDurableFolder(path.join(dataFolder, 'originals')),
-    openDurableFolder(path.join(dataFolder, 'thumbnails')),
+/**
+ * Opens the storage that the configuration names: the folders `originals` and `thumbnails` of the data folder, made where
+ * they are missing, or such prefixes in a bucket.
+ *
+ * @param options.tidy whether to remove what crashed processes left half-written; yes unless told otherwise
+ * @throws OperatorError when a bucket cannot be reached
+ */
+export async function openStorage(
+  config: StorageConfig,
+  log: Logger,
+  options: { readonly tidy?: boolean } = {},
+): Promise<ImageStorage> {
+  const { tidy = true } = options;
+  const [originals, thumbnails] = await Promise.all([
+    openDurableFolder(path.join(config.folder, 'originals'), { tidy, log }),
+    openDurableFolder(path.join(config.folder, 'thumbnails'), { tidy, log }),
   ]);
-  const originals = createOriginals(originalFiles);
-  const thumbnails = createThumbnails(thumbnailFiles, originals);
+  return createStorage(config.folder, { originals, thumbnails });
+}
+
+function createStorage(
+  location: string,
+  stores: { readonly originals: FileStore; readonly thumbnails: FileStore },
+): ImageStorage {
+  const originals = createOriginals(stores.originals);
+  const thumbnails = createThumbnails(stores.thumbnails, originals);
   return {
+    location,
     originals,
     thumbnails,
-    async remove(sha256) {
-      await originalFiles.remove(originalName(sha256));
-      await thumbnails.remove(sha256);
+    async remove(sha256s) {
+      await stores.originals.delete(sha256s.map(originalName));
+      await thumbnails.remove(sha256s);
     },
+    async *leftovers() {
+      for (const [area, store] of Object.entries(stores)) {
+        for await (const name of store.leftovers()) {
+          yield { name: `${area}/${name}`, remove: () => store.removeLeftover(name) };
+        }
+      }
+    },
+    close: () => undefined,
   };
 }
 
-function createOriginals(files: DurableFolder): Originals {
-  const pathOf = (sha256: string) => files.pathOf(originalName(sha256));
+function createOriginals(files: FileStore): Originals {
   return {
-    path: pathOf,
-    async read(sha256) {
-      return readFile(pathOf(sha256)).catch(undefinedIfMissing);
-    },
+    read: async (sha256) => files.read(originalName(sha256)),
+    open: async (sha256, range) => files.open(originalName(sha256), range),
     async isWhole(sha256, byteSize) {
-      const found = await stat(pathOf(sha256)).catch(undefinedIfMissing);
-      return found?.size === byteSize;
+      return (await files.stat(originalName(sha256)))?.size === byteSize;
     },
-    async stage(sha256, bytes) {
-      return files.stage(originalName(sha256), bytes);
+    stage: async (sha256, bytes, mediaType) => files.stage(originalName(sha256), bytes, mediaType),
+    async *list(pair) {
+      for await (const { name, size, modifiedAt } of files.list(`${pair}/`)) {
+        const sha256 = name.slice(name.lastIndexOf('/') + 1);
+        // What someone else has put there is not ours to judge.
+        if (isSha256(sha256) && name === originalName(sha256)) yield { sha256, size, modifiedAt };
+      }
     },
   };
 }
 
 /** Two levels of folders, so that none grows slow: 10 million images make 150 files in each. */
-function originalName(sha256: string): string {
+export function originalName(sha256: string): string {
   assertSha256(sha256);
   return `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  if (errorCode(error) === 'ENOENT') return undefined;
-  throw error;
 }

@@ -1,76 +1,97 @@
-import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { assertSha256 } from './content-hash.js';
-import type { DurableFolder } from './durable-folder.js';
-import { THUMBNAIL_WIDTHS, type ThumbnailWidth } from './images.js';
+import type { FileStore } from './file-store.js';
+import { THUMBNAIL_WIDTHS, type ThumbnailFormat, type ThumbnailWidth } from './images.js';
 import { createLimiter } from '../limiter.js';
 
-/** WebP thumbnails: turned as EXIF says, in sRGB, the first frame only, never larger than the original. */
+export interface StoredThumbnail {
+  readonly name: string;
+  readonly sha256: string;
+  readonly modifiedAt: Date;
+}
+
+/** Thumbnails: turned as EXIF says, in sRGB, the first frame only, never larger than the original. */
 export interface Thumbnails {
-  /** The thumbnail's path on disk, made where it is missing. Fails when the original is missing or unreadable. */
-  make(sha256: string, width: ThumbnailWidth): Promise<string>;
-  /** Removes an image's thumbnails of all widths. */
-  remove(sha256: string): Promise<void>;
+  /** The thumbnail's bytes; made and kept where it is missing. Fails when the original is missing or unreadable. */
+  make(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): Promise<Buffer>;
+  /** Removes the thumbnails of these contents, of all widths and formats. */
+  remove(sha256s: readonly string[]): Promise<void>;
+  /** All thumbnails there are, those of earlier versions' widths as well. */
+  list(): AsyncIterable<StoredThumbnail>;
+  delete(names: readonly string[]): Promise<void>;
 }
 
 /** A strip of a thousand screens' height is no thumbnail, and WebP ends at 16,383 pixels. */
 const MAX_HEIGHT_PER_WIDTH = 4;
+const EXTENSIONS: Readonly<Record<ThumbnailFormat, string>> = { webp: 'webp', jpeg: 'jpg' };
+const NAME = /^\d+\/[0-9a-f]{2}\/([0-9a-f]{64})\.(webp|jpg)$/;
 
 export function createThumbnails(
-  files: DurableFolder,
-  originals: { path(sha256: string): string },
+  files: FileStore,
+  originals: { read(sha256: string): Promise<Buffer | undefined> },
 ): Thumbnails {
   const drawing = createLimiter(availableParallelism());
   // Many viewers ask for the same new picture at the same moment: it is drawn once.
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, Promise<Buffer>>();
 
-  const draw = async (name: string, sha256: string, width: ThumbnailWidth) => {
-    const webp = await drawing(() => render(originals.path(sha256), width));
-    const staged = await files.stage(name, webp);
-    try {
-      await staged.place();
-    } finally {
-      await staged.discard();
-    }
-  };
+  const draw = (name: string, sha256: string, width: ThumbnailWidth, format: ThumbnailFormat) =>
+    // The original is read in here as well, so that those who wait hold no memory.
+    drawing(async () => {
+      const original = await originals.read(sha256);
+      if (original === undefined) throw new Error('The original is missing from storage.');
+      const thumbnail = await render(original, width, format);
+      await files.put(name, thumbnail, `image/${format}`);
+      return thumbnail;
+    });
 
   return {
-    async make(sha256, width) {
-      const name = thumbnailName(sha256, width);
-      const file = files.pathOf(name);
-      if (await exists(file)) return file;
+    async make(sha256, width, format) {
+      const name = thumbnailName(sha256, width, format);
+      const known = await files.read(name);
+      if (known !== undefined) return known;
       let drawn = underWay.get(name);
       if (drawn === undefined) {
-        drawn = draw(name, sha256, width).finally(() => underWay.delete(name));
+        drawn = draw(name, sha256, width, format).finally(() => underWay.delete(name));
         underWay.set(name, drawn);
       }
-      await drawn;
-      return file;
+      return drawn;
     },
-    async remove(sha256) {
-      await Promise.all(THUMBNAIL_WIDTHS.map((width) => files.remove(thumbnailName(sha256, width))));
+
+    async remove(sha256s) {
+      await files.delete(
+        sha256s.flatMap((sha256) =>
+          THUMBNAIL_WIDTHS.flatMap((width) => [
+            thumbnailName(sha256, width, 'webp'),
+            thumbnailName(sha256, width, 'jpeg'),
+          ]),
+        ),
+      );
     },
+
+    async *list() {
+      for await (const { name, modifiedAt } of files.list('')) {
+        const sha256 = NAME.exec(name)?.[1];
+        if (sha256 !== undefined) yield { name, sha256, modifiedAt };
+      }
+    },
+
+    delete: (names) => files.delete(names),
   };
 }
 
-async function render(original: string, width: ThumbnailWidth): Promise<Buffer> {
+async function render(original: Buffer, width: ThumbnailWidth, format: ThumbnailFormat): Promise<Buffer> {
   // Neither limits nor strictness: the file was judged when it was accepted, and half a picture is better than none.
-  return sharp(original, { failOn: 'none', limitInputPixels: false, sequentialRead: true })
+  const picture = sharp(original, { failOn: 'none', limitInputPixels: false, sequentialRead: true })
     .autoOrient()
-    .resize(width, width * MAX_HEIGHT_PER_WIDTH, { fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: 80, effort: 2 })
-    .toBuffer();
+    .resize(width, width * MAX_HEIGHT_PER_WIDTH, { fit: 'inside', withoutEnlargement: true });
+  return format === 'webp'
+    ? picture.webp({ quality: 80, effort: 2 }).toBuffer()
+    : // JPEG knows no transparency, and what is behind it would be black.
+      picture.flatten({ background: '#ffffff' }).jpeg({ quality: 80, progressive: true }).toBuffer();
 }
 
-function thumbnailName(sha256: string, width: ThumbnailWidth): string {
+function thumbnailName(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): string {
   assertSha256(sha256);
-  return `${width}/${sha256.slice(0, 2)}/${sha256}.webp`;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  return `${width}/${sha256.slice(0, 2)}/${sha256}.${EXTENSIONS[format]}`;
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Of } from '../../src/images/content-hash.js';
 import type { ByteSource } from '../../src/images/images.js';
@@ -79,7 +80,8 @@ describe('a picture that is added', () => {
     });
     const original = await images.original(sha256);
     expect(original?.mediaType).toBe(`image/${format}`);
-    expect(await readFile(original?.path ?? '')).toEqual(bytes);
+    const stream = await original?.open();
+    expect(stream && (await buffer(stream))).toEqual(bytes);
     expect(await images.byIds([result.image.id])).toEqual(new Map([[result.image.id, result.image]]));
     const jobs = await collection.jobs();
     expect(jobs.at(-1)).toMatchObject({ task: 'process_image', attempts: 0, max_attempts: 3 });
@@ -164,7 +166,7 @@ describe('the same bytes again', () => {
   it('put back an original that was lost or damaged', async () => {
     const bytes = await freshPicture();
     const image = await addPicture(collection.images, bytes);
-    const file = collection.storage.originals.path(image.sha256);
+    const file = collection.originalPath(image.sha256);
     for (const damage of [() => rm(file), () => writeFile(file, bytes.subarray(0, 100))]) {
       await damage();
       expect(await collection.images.add(base64(bytes), {})).toEqual({ outcome: 'duplicate', image });
@@ -175,7 +177,7 @@ describe('the same bytes again', () => {
   it('try a FAILED image again', async () => {
     const bytes = await freshPicture();
     const { id, sha256 } = await addPicture(collection.images, bytes);
-    await rm(collection.storage.originals.path(sha256));
+    await rm(collection.originalPath(sha256));
     await collection.process({ imageId: id }, 1, false);
     expect((await collection.images.byIds([id])).get(id)).toMatchObject({ failureCode: 'ORIGINAL_MISSING' });
     await collection.database.pool.query(

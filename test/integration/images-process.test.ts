@@ -103,7 +103,7 @@ describe('processing', () => {
 
   it('fails at once when the original is missing', async () => {
     const { id, sha256 } = await addPicture(collection.images, await freshPicture());
-    await rm(collection.storage.originals.path(sha256));
+    await rm(collection.originalPath(sha256));
     await collection.process({ imageId: id }, 1, false);
     const image = await imageOf(id);
     expect(image).toMatchObject({ status: 'FAILED', failureCode: 'ORIGINAL_MISSING', attempts: 1 });
@@ -239,7 +239,7 @@ describe('deleting', () => {
     ];
     for (const { id, sha256 } of [one, two, kept]) {
       await collection.process({ imageId: id }, 1, false);
-      await images.thumbnail(sha256, 160);
+      await images.thumbnail(sha256, 160, 'webp');
     }
     const { deleted } = await images.delete([one.id, 2 ** 50, two.id, one.id]);
     expect([...deleted].sort((a, b) => a - b)).toEqual([one.id, two.id]);
@@ -248,7 +248,7 @@ describe('deleting', () => {
     for (const { sha256 } of [one, two]) {
       expect(left.filter((name) => name.startsWith(sha256))).toEqual([]);
       expect(await images.original(sha256)).toBeUndefined();
-      expect(await images.thumbnail(sha256, 320)).toBeUndefined();
+      expect(await images.thumbnail(sha256, 320, 'webp')).toBeUndefined();
     }
     expect(left.filter((name) => name.startsWith(kept.sha256))).toHaveLength(3);
     expect(await embeddingOf(one.id)).toBeUndefined();
@@ -287,26 +287,26 @@ describe('originals and thumbnails', () => {
   it('are there for images, and only for images', async () => {
     const { images } = collection;
     const { sha256 } = await addPicture(images, await freshPicture());
-    const thumbnail = await images.thumbnail(sha256, 160);
+    const thumbnail = await images.thumbnail(sha256, 160, 'webp');
     expect(await sharp(thumbnail ?? '').metadata()).toMatchObject({
       format: 'webp',
       width: 160,
       height: 120,
     });
-    expect(await images.thumbnail(sha256, 160)).toBe(thumbnail);
+    expect(await images.thumbnail(sha256, 160, 'webp')).toEqual(thumbnail);
     for (const unknown of ['0'.repeat(64), 'no hash', '../../etc/passwd', sha256.toUpperCase()]) {
       expect(await images.original(unknown)).toBeUndefined();
-      expect(await images.thumbnail(unknown, 160)).toBeUndefined();
+      expect(await images.thumbnail(unknown, 160, 'webp')).toBeUndefined();
     }
   });
 
   it('have no thumbnail where the original was lost or cannot be read', async () => {
-    const { images, storage } = collection;
+    const { images } = collection;
     const { sha256 } = await addPicture(images, await freshPicture());
-    await writeFile(storage.originals.path(sha256), 'no image any more');
-    expect(await images.thumbnail(sha256, 640)).toBeUndefined();
-    await rm(storage.originals.path(sha256));
-    expect(await images.thumbnail(sha256, 640)).toBeUndefined();
+    await writeFile(collection.originalPath(sha256), 'no image any more');
+    expect(await images.thumbnail(sha256, 640, 'webp')).toBeUndefined();
+    await rm(collection.originalPath(sha256));
+    expect(await images.thumbnail(sha256, 640, 'webp')).toBeUndefined();
   });
 });
 
@@ -320,7 +320,7 @@ describe('events of processed images', () => {
     // Nothing tells when LISTEN stands; whatever was processed before it is looked up.
     const { id: ready } = await addPicture(collection.images, await freshPicture());
     const { id: failed, sha256 } = await addPicture(collection.images, await freshPicture());
-    await rm(collection.storage.originals.path(sha256));
+    await rm(collection.originalPath(sha256));
     await collection.process({ imageId: ready }, 1, false);
     await collection.process({ imageId: failed }, 1, false);
     for (const subscriber of subscribers) {

@@ -1,13 +1,14 @@
+import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder } from '../../src/clip/encoder.js';
-import type { Limits } from '../../src/config.js';
+import type { Limits, StorageConfig } from '../../src/config.js';
 import type { Database } from '../../src/db/database.js';
 import type { ImageRow } from '../../src/db/images.js';
 import { registerModel } from '../../src/db/models.js';
 import { createImages, type ImagesDependencies } from '../../src/images/create-images.js';
 import type { AddResult, Images } from '../../src/images/images.js';
 import { createProcessImage } from '../../src/images/process-image.js';
-import { openStorage, type ImageStorage } from '../../src/images/storage.js';
+import { openStorage, originalName, type ImageStorage } from '../../src/images/storage.js';
 import type { Tasks } from '../../src/jobs/jobs.js';
 import { createLogger } from '../../src/log.js';
 import { createTestDatabase } from './database.js';
@@ -35,6 +36,8 @@ export interface Collection {
   jobs(): Promise<readonly z.infer<typeof jobRow>[]>;
   /** Another `Images` on the same database and storage, as another process would have. */
   another(overrides?: Partial<ImagesDependencies>): Images;
+  /** Where an original lies when the storage is the disk. */
+  originalPath(sha256: string): string;
   drop(): Promise<void>;
 }
 
@@ -46,17 +49,17 @@ const jobRow = z.object({
 });
 
 export async function openCollection(
-  options: { readonly encoder?: Encoder } & Partial<
+  options: { readonly encoder?: Encoder; readonly storage?: StorageConfig } & Partial<
     Pick<ImagesDependencies, 'limits' | 'fetchPolicy' | 'uploadIdleMs'>
   > = {},
 ): Promise<Collection> {
-  const { encoder = createFakeEncoder(), ...overrides } = options;
+  const { encoder = createFakeEncoder(), storage: _storage, ...overrides } = options;
   const testDatabase = await createTestDatabase();
   const database = await testDatabase.open();
   const dataFolder = z.string().parse(testDatabase.variables['PICTOGRAPH_DATA']);
-  const storage = await openStorage(dataFolder);
-  const { id: modelId } = await registerModel(database, encoder.card);
   const log = createLogger('silent');
+  const storage = await openStorage(options.storage ?? { kind: 'disk', folder: dataFolder }, log);
+  const { id: modelId } = await registerModel(database, encoder.card);
   const another = (more: Partial<ImagesDependencies> = {}) =>
     createImages({
       database,
@@ -83,6 +86,7 @@ export async function openCollection(
       );
       return z.array(jobRow).parse(rows);
     },
+    originalPath: (sha256) => path.join(dataFolder, 'originals', originalName(sha256)),
     drop: () => testDatabase.drop(),
   };
 }

@@ -325,7 +325,7 @@ export type Image = Node & {
   readonly updatedAt: Scalars['DateTime']['output'];
   /** Where the original can be fetched. The address holds the content's hash: it never changes what it shows. */
   readonly url: Scalars['String']['output'];
-  /** Where a WebP thumbnail can be fetched. */
+  /** Where a thumbnail can be fetched: WebP, or JPEG where the client's Accept header leaves WebP out. With `.webp` or `.jpg` behind the address it is that, whoever asks. */
   readonly thumbnailUrl: Scalars['String']['output'];
   /** The unit vector of the active model; null until the image is READY. */
   readonly embedding: Maybe<ReadonlyArray<Scalars['Float']['output']>>;

@@ -28,7 +28,7 @@ export const Image: ImageResolvers = {
       );
     }
     const served = THUMBNAIL_WIDTHS.find((candidate) => candidate >= wanted) ?? Math.max(...THUMBNAIL_WIDTHS);
-    return `${context.baseUrl}/thumbnails/${served}/${image.sha256}.webp`;
+    return `${context.baseUrl}/thumbnails/${served}/${image.sha256}`;
   },
 
   embedding: async (image, _args, context) => {

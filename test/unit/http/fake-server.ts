@@ -26,7 +26,7 @@ export interface FakeServerOptions {
 }
 
 export async function startFakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
-  const services = await fakeServices(options.images);
+  const services = fakeServices(options.images);
   const keys = new Map<string, Role>(Object.entries(options.keys ?? {}));
   const log: string[] = [];
   const lines = new Writable({
@@ -49,9 +49,5 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     log: pino({ level: 'debug' }, lines),
     graceMs: options.graceMs ?? 5_000,
   });
-  const close = async () => {
-    await server.close();
-    await services.remove();
-  };
-  return { ...server, close, services, keys, log };
+  return { ...server, services, keys, log };
 }

@@ -1,7 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { RequestError } from '../../../src/errors.js';
 import type { Services } from '../../../src/graphql/context.js';
 import type { ImageParent } from '../../../src/graphql/mappers.js';
@@ -13,8 +10,6 @@ import type { Match, Search } from '../../../src/search/search.js';
  * that tests can see what did not happen.
  */
 export interface FakeServices extends Services {
-  /** Removes its one file. */
-  remove(): Promise<void>;
   readonly rows: ImageParent[];
   readonly calls: string[];
   /** What every following call of this name rejects with. */
@@ -50,10 +45,9 @@ export function fakeRow(id: number, changes: Partial<ImageParent> = {}): ImagePa
   };
 }
 
-export async function fakeServices(count = 5): Promise<FakeServices> {
-  const folder = await mkdtemp(path.join(tmpdir(), '.pictograph-'));
-  const original = path.join(folder, 'original');
-  await writeFile(original, '0123456789');
+const ORIGINAL = Buffer.from('0123456789');
+
+export function fakeServices(count = 5): FakeServices {
   const rows = Array.from({ length: count }, (_, index) => fakeRow(index + 1));
   const calls: string[] = [];
   const failures = new Map<string, Error>();
@@ -151,11 +145,18 @@ export async function fakeServices(count = 5): Promise<FakeServices> {
     async original(sha256) {
       await call('images.original');
       const image = rows.find((row) => row.sha256 === sha256);
-      return image && { path: original, mediaType: image.mediaType };
+      return (
+        image && {
+          mediaType: image.mediaType,
+          size: ORIGINAL.length,
+          open: ({ start, end } = { start: 0, end: ORIGINAL.length - 1 }) =>
+            Promise.resolve(Readable.from([ORIGINAL.subarray(start, end + 1)])),
+        }
+      );
     },
     async thumbnail(sha256) {
       await call('images.thumbnail');
-      return rows.some((row) => row.sha256 === sha256) ? original : undefined;
+      return rows.some((row) => row.sha256 === sha256) ? ORIGINAL : undefined;
     },
     async *processed(signal) {
       const queue: number[] = [];
@@ -250,7 +251,6 @@ export async function fakeServices(count = 5): Promise<FakeServices> {
   };
 
   return {
-    remove: () => rm(folder, { recursive: true, force: true }),
     images,
     search,
     classification,

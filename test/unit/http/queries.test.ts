@@ -36,7 +36,7 @@ describe('GraphQL over HTTP', () => {
             filename: 'image-5.png',
             createdAt: '2026-01-01T00:00:05.000Z',
             url: `${server.url}/originals/${sha256}`,
-            thumbnailUrl: `${server.url}/thumbnails/320/${sha256}.webp`,
+            thumbnailUrl: `${server.url}/thumbnails/240/${sha256}`,
           },
           { id: imageId(4) },
         ],
