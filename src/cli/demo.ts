@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BUNDLED_MODEL_NAME } from '../clip/bundled-model.js';
 import { loadConfig } from '../config.js';
 import { serve } from '../main.js';
-import type { IngestFile } from './ingest-files.js';
+import type { IngestFile } from './ingest-item.js';
 import { describeSummary, ingestWithProgress } from './ingest.js';
 import { quietLogger } from './with-app.js';
 
@@ -47,7 +47,9 @@ export function demoCommand(): Command {
       console.log('Opening the embedded database and the bundled model …');
       await serve(config, quietLogger(config.logLevel), {
         prepare: async (app, signal) => {
-          console.log(describeSummary(await ingestWithProgress(app, sampleFiles, signal)));
+          const result = await ingestWithProgress(app, sampleFiles, signal);
+          console.log(describeSummary(result));
+          if (result.trouble !== undefined) throw result.trouble;
         },
         onListening: (url) => {
           console.log(

@@ -1,76 +1,161 @@
 import type { App } from '../app.js';
-import { ingestFiles, type IngestFile, type IngestOutcome } from './ingest-files.js';
-import { progressBar } from './progress.js';
+import { ingestFiles } from './ingest-files.js';
+import type { IngestItem, IngestOutcome } from './ingest-item.js';
+import type { KeepTrying } from './ingest-patience.js';
+import { startIngestProgress } from './ingest-progress.js';
+import { printable } from './printable.js';
 
-type Failure = Extract<IngestOutcome, { outcome: 'failed' }>;
-
-export interface IngestSummary {
-  readonly added: number;
-  readonly alreadyThere: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly failures: readonly Failure[];
-  /** Accepted but not embedded yet, when the command was interrupted. */
+/** How many sources came to which end. */
+type IngestCounts = Readonly<Record<IngestOutcome['outcome'], number>> & {
+  /** Of those added and duplicate: accepted but not embedded yet, when the command was interrupted. */
   readonly waiting: number;
+};
+
+export interface IngestSummary extends IngestCounts {
   readonly seconds: number;
+  /** Whether everything that was named was gone through: not so when the command was interrupted. */
+  readonly complete: boolean;
 }
 
-/** Failures that are listed one by one at the end; of more, only the number is told. */
-const LISTED_FAILURES = 1000;
+export interface IngestResult {
+  readonly summary: IngestSummary;
+  /** The first of what was rejected or failed. */
+  readonly problems: readonly IngestOutcome[];
+  /** Why going on made no sense, where it did not. */
+  readonly trouble: Error | undefined;
+}
 
-/** Ingests files behind a progress bar. `onOutcome` is told of every file as well. */
+export interface IngestOptions {
+  readonly onOutcome?: (outcome: IngestOutcome) => void;
+  /** Whether the items may be gone through twice, once to count them. True unless told. */
+  readonly repeatable?: boolean;
+  readonly keepTrying?: KeepTrying | undefined;
+}
+
+/** Problems that are listed one by one at the end; of more, only the number is told. */
+const LISTED_PROBLEMS = 200;
+
+/** Ingests files behind a progress bar. */
 export async function ingestWithProgress(
   app: App,
-  files: () => AsyncIterable<IngestFile>,
+  items: () => AsyncIterable<IngestItem>,
   signal: AbortSignal,
-  onOutcome: (outcome: IngestOutcome) => void = () => undefined,
-): Promise<IngestSummary> {
-  const counts = { added: 0, 'already-there': 0, skipped: 0, failed: 0 };
-  const failures: Failure[] = [];
-  let total = 0;
-  for await (const _file of files()) total += 1;
-
-  const bar = progressBar(
-    'Ingesting {bar} {value}/{total} · {rate} images/s · {eta_formatted} left · {failed} failed',
-  );
+  options: IngestOptions = {},
+): Promise<IngestResult> {
+  const { onOutcome, repeatable = true, keepTrying } = options;
+  const tally = createTally();
   const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
-  bar.start(total, 0, { rate: '0', failed: 0 });
+  const progress = startIngestProgress();
+  const ended = new AbortController();
+
+  /** Beside the work, so that nothing waits for the end of a long walk. */
+  const count = async () => {
+    for await (const _item of items()) {
+      if (ended.signal.aborted || signal.aborted) return;
+      progress.found();
+    }
+    progress.counted();
+  };
+  // What it fails with, the work itself meets as well and tells.
+  const counting = repeatable ? count().catch(() => undefined) : Promise.resolve();
+  let trouble: Error | undefined;
   try {
-    const { waiting } = await ingestFiles(
+    await ingestFiles(
       app.images,
-      files(),
+      items(),
       (outcome) => {
-        counts[outcome.outcome] += 1;
-        if (outcome.outcome === 'failed' && failures.length < LISTED_FAILURES) failures.push(outcome);
-        onOutcome(outcome);
-        bar.increment(1, { rate: (counts.added / seconds()).toFixed(1), failed: counts.failed });
+        tally.add(outcome);
+        onOutcome?.(outcome);
+        progress.done(isProblem(outcome));
       },
       signal,
+      keepTrying,
     );
-    const { added, 'already-there': alreadyThere, skipped, failed } = counts;
-    return { added, alreadyThere, skipped, failed, failures, waiting, seconds: seconds() };
-  } finally {
-    bar.stop();
+  } catch (error) {
+    // What was done until then is told first.
+    trouble = error instanceof Error ? error : new Error(String(error));
   }
+  ended.abort();
+  await counting;
+  progress.stop();
+  const seconds = (performance.now() - started) / 1000;
+  const complete = !signal.aborted && trouble === undefined;
+  return { summary: { ...tally.counts(), seconds, complete }, problems: tally.problems(), trouble };
+}
+
+/** Ingests what a watch notices, and prints what became of each, until the signal aborts. */
+export async function ingestChanges(
+  app: App,
+  items: AsyncIterable<IngestItem>,
+  signal: AbortSignal,
+  options: Omit<IngestOptions, 'repeatable'> & { readonly quiet: boolean },
+): Promise<IngestResult> {
+  const tally = createTally();
+  const started = performance.now();
+  let trouble: Error | undefined;
+  const tell = (outcome: IngestOutcome) => {
+    tally.add(outcome);
+    options.onOutcome?.(outcome);
+    if (!options.quiet) console.log(describeOutcome(outcome));
+  };
+  try {
+    await ingestFiles(app.images, items, tell, signal, options.keepTrying);
+  } catch (error) {
+    trouble = error instanceof Error ? error : new Error(String(error));
+  }
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    summary: { ...tally.counts(), seconds, complete: trouble === undefined },
+    // Told one by one already.
+    problems: [],
+    trouble,
+  };
+}
+
+/** Counts outcomes, and keeps the first problems. */
+function createTally(): {
+  add(outcome: IngestOutcome): void;
+  counts(): IngestCounts;
+  problems(): readonly IngestOutcome[];
+} {
+  const counts = { added: 0, duplicate: 0, rejected: 0, failed: 0, skipped: 0, waiting: 0 };
+  const problems: IngestOutcome[] = [];
+  return {
+    add(outcome) {
+      counts[outcome.outcome] += 1;
+      if (outcome.code === 'PENDING') counts.waiting += 1;
+      if (isProblem(outcome) && problems.length < LISTED_PROBLEMS) problems.push(outcome);
+    },
+    counts: () => ({ ...counts }),
+    problems: () => problems,
+  };
+}
+
+function isProblem({ outcome }: IngestOutcome): boolean {
+  return outcome === 'rejected' || outcome === 'failed';
 }
 
 /** The end of `ingest` for people. */
-export function describeSummary(summary: IngestSummary): string {
-  const { added, alreadyThere, skipped, failed, failures, waiting, seconds } = summary;
-  const rate = seconds > 0 ? (added / seconds).toFixed(1) : '0';
+export function describeSummary({ summary, problems }: Pick<IngestResult, 'summary' | 'problems'>): string {
+  const { added, duplicate, skipped, rejected, failed, waiting, seconds } = summary;
+  const rate = seconds > 0 ? ((added + duplicate + skipped + rejected + failed) / seconds).toFixed(1) : '0';
   const lines = [
-    `Added ${added}, already there ${alreadyThere}, no images ${skipped}, failed ${failed}: ` +
-      `${seconds.toFixed(1)} s, ${rate} images/s.`,
+    `Added ${added}, already there ${duplicate}, skipped ${skipped}, rejected ${rejected}, failed ${failed}: ` +
+      `${seconds.toFixed(1)} s, ${rate} files/s.`,
+    ...problems.map((problem) => `  ${describeOutcome(problem)}`),
   ];
+  const unlisted = rejected + failed - problems.length;
+  if (problems.length > 0 && unlisted > 0) lines.push(`  and ${unlisted} more: --report FILE lists them all`);
   if (waiting > 0)
     lines.push(`${waiting} accepted images wait to be embedded: that happens after the next start.`);
-  lines.push(...failures.map(({ path, code, message }) => `  ${printable(path)}: ${code}: ${message}`));
-  if (failed > failures.length) lines.push(`  and ${failed - failures.length} more`);
+  if (!summary.complete)
+    lines.push('To go on, run the same command again: what is in already is skipped quickly.');
   return lines.join('\n');
 }
 
-/** File names may hold anything, control sequences for the terminal too. */
-function printable(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cf}]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** One outcome on one line, for people. */
+export function describeOutcome({ source, outcome, id, code, message }: IngestOutcome): string {
+  const detail = [code, message].filter((part) => part !== undefined).join(': ');
+  const what = outcome === 'added' || outcome === 'duplicate' ? `${outcome} as image ${id ?? '?'}` : detail;
+  return printable(`${source}: ${what}`);
 }

@@ -1,16 +1,19 @@
-import { SingleBar } from 'cli-progress';
+import { SingleBar, type GenericFormatter } from 'cli-progress';
 import type { DownloadProgress } from '../clip/load-encoder.js';
+
+/** Where the bar would be a file: often enough to follow, and some hundred lines for a long run. */
+const PLAIN_LINE_EVERY_MS = 5000;
 
 const bars = new Set<SingleBar>();
 
 /** A bar on standard error; where that is no terminal, a line every five seconds. */
-export function progressBar(format: string): SingleBar {
+export function progressBar(format: string | GenericFormatter): SingleBar {
   const bar = new SingleBar({
     format,
     stream: process.stderr,
     hideCursor: true,
     noTTYOutput: true,
-    notTTYSchedule: 5000,
+    notTTYSchedule: PLAIN_LINE_EVERY_MS,
     barsize: 30,
     barCompleteChar: '█',
     barIncompleteChar: '░',

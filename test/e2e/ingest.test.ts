@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { makePicture } from '../support/pictures.js';
 import { endPrograms, runProgram, startProgram } from '../support/program.js';
 
 let database: TestDatabase;
@@ -30,18 +31,24 @@ afterAll(async () => {
 });
 
 type Line =
-  { path: string; outcome: string; id?: number; code?: string } | { summary: Record<string, number> };
-const lines = (stdout: string) =>
-  stdout
+  | { source: string; outcome: string; id?: number; code?: string }
+  | { summary: Record<string, number | boolean> };
+const lines = (text: string) =>
+  text
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
-const files = (stdout: string) => lines(stdout).flatMap((line) => ('path' in line ? [line] : []));
+const files = (text: string) => lines(text).flatMap((line) => ('source' in line ? [line] : []));
+const summaryOf = (text: string) => {
+  const last = lines(text).at(-1);
+  if (last === undefined || !('summary' in last)) throw new Error(`No summary at the end of:\n${text}`);
+  return last.summary;
+};
 
 describe('pictograph ingest', () => {
   it('adds a folder, skips what is no image, and ends with 0', async () => {
     const { code, stdout, stderr } = await runProgram(['ingest', folder], variables);
-    expect(stdout).toMatch(/^Added 3, already there 0, no images 1, failed 0/);
+    expect(stdout).toMatch(/^Added 3, already there 0, skipped 1, rejected 0, failed 0/);
     expect(stderr).toContain('4/4');
     expect(code).toBe(0);
   });
@@ -51,12 +58,16 @@ describe('pictograph ingest', () => {
     const second = await runProgram(['ingest', '--json', folder], variables);
     const ids = (stdout: string) =>
       files(stdout)
-        .flatMap(({ path: name, id }) => (id ? [`${name}=${id}`] : []))
+        .flatMap(({ source: name, id }) => (id ? [`${name}=${id}`] : []))
         .sort();
     expect(ids(first.stdout)).toHaveLength(3);
     expect(ids(second.stdout)).toEqual(ids(first.stdout));
-    expect(lines(second.stdout).at(-1)).toMatchObject({
-      summary: { added: 0, alreadyThere: 3, skipped: 1, failed: 0 },
+    expect(summaryOf(second.stdout)).toMatchObject({
+      added: 0,
+      duplicate: 3,
+      skipped: 1,
+      rejected: 0,
+      complete: true,
     });
   });
 
@@ -77,7 +88,7 @@ describe('pictograph ingest', () => {
     await writeFile(path.join(folder, 'whole.jpg'), whole);
     await writeFile(path.join(folder, 'truncated.jpg'), whole.subarray(0, whole.length / 2));
     const { code, stdout } = await runProgram(['ingest', folder], variables);
-    expect(stdout).toMatch(/^Added 1, already there 3, no images 1, failed 3/);
+    expect(stdout).toMatch(/^Added 1, already there 3, skipped 1, rejected 3, failed 0/);
     expect(stdout).toMatch(/text\.jpg: UNSUPPORTED: .*JPEG/);
     expect(stdout).toMatch(/empty\.png: EMPTY: /);
     expect(stdout).toMatch(/truncated\.jpg: UNREADABLE: /);
@@ -108,15 +119,54 @@ describe('pictograph ingest', () => {
         .toBuffer();
       await writeFile(path.join(many, `${i}.png`), picture);
     }
-    const interrupted = startProgram(['ingest', '--json', many], variables);
+    const report = path.join(folder, '..', 'report.jsonl');
+    const interrupted = startProgram(['ingest', '--json', '--report', report, many], variables);
     await interrupted.waitFor(/"outcome":"added"/);
     interrupted.child.kill('SIGINT');
     expect(await interrupted.ended).toBe(130);
-    const { code, stdout } = await runProgram(['ingest', '--json', many], variables);
+    expect(interrupted.stderr()).toContain('same signal again');
+    expect(await readFile(report, 'utf8')).toBe(interrupted.stdout());
+    const first = summaryOf(interrupted.stdout());
+    expect(first).toMatchObject({ complete: false, failed: 0, rejected: 0 });
+
+    const { code, stdout } = await runProgram(['ingest', '--json', '--report', report, many], variables);
     expect(code).toBe(0);
-    const { summary } = lines(stdout).at(-1) as { summary: Record<string, number> };
-    expect((summary['added'] ?? 0) + (summary['alreadyThere'] ?? 0)).toBe(150);
-    expect(summary['alreadyThere']).toBeGreaterThan(0);
-    expect(summary['failed']).toBe(0);
+    expect(await readFile(report, 'utf8')).toBe(stdout);
+    const second = summaryOf(stdout);
+    // What the first run said it took is there, whether it was embedded yet or not, and nothing is there twice.
+    expect(second).toMatchObject({ complete: true, failed: 0, rejected: 0, duplicate: first['added'] });
+    expect(second['added']).toBe(150 - Number(first['added']));
+    expect(new Set(files(stdout).map(({ id }) => id)).size).toBe(150);
+  });
+
+  it('leaves a report of whole lines when it is killed, and loses nothing', async () => {
+    const more = path.join(folder, 'more');
+    await mkdir(more);
+    for (let i = 0; i < 60; i++)
+      await writeFile(path.join(more, `${i}.png`), await makePicture(i, { format: 'png' }));
+    const report = path.join(folder, '..', 'killed.jsonl');
+    const killed = startProgram(['ingest', '--json', '--report', report, more], variables);
+    await killed.waitFor(/(.*"outcome":"added".*\n){10}/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const told = files(await readFile(report, 'utf8'));
+    expect(told.length).toBeGreaterThanOrEqual(10);
+
+    const { code, stdout } = await runProgram(['ingest', '--json', more], variables);
+    expect(code).toBe(0);
+    expect(new Set(files(stdout).map(({ id }) => id)).size).toBe(60);
+    const after = new Map(files(stdout).map(({ source, id }) => [source, id]));
+    for (const { source, id } of told) expect(after.get(source)).toBe(id);
+  });
+
+  it('overwrites no file that is no report', async () => {
+    const picture = path.join(folder, 'one.jpg');
+    const before = await readFile(picture);
+    const { code, stderr } = await runProgram(['ingest', '--report', picture, folder], variables);
+    expect({ code, stderr }).toMatchObject({
+      code: 73,
+      stderr: expect.stringMatching(/no report/) as string,
+    });
+    expect(await readFile(picture)).toEqual(before);
   });
 });

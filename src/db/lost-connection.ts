@@ -1,0 +1,37 @@
+import { errorCode } from '../errors.js';
+
+/** Of Node, when the server's machine or port does not answer; a name may not resolve while a container starts again. */
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Of PostgreSQL: it stops (57P01), crashed (57P02), starts (57P03), or has no connection left right now (53300). */
+const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '53300']);
+
+/** node-postgres gives these no code. */
+const DRIVER_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|terminating connection)/;
+
+/**
+ * Whether a statement failed because the server went away, so that it may well succeed when it is back. What had been sent
+ * last may have happened all the same, only the answer is missing.
+ */
+export function isLostConnection(error: unknown): boolean {
+  // Node tries every address of a host, and gives the failures as a list.
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isLostConnection);
+  if (!(error instanceof Error)) return false;
+  const code = errorCode(error);
+  // Class 08 is "connection exception".
+  if (code !== undefined && (SOCKET_CODES.has(code) || SERVER_CODES.has(code) || code.startsWith('08')))
+    return true;
+  return DRIVER_MESSAGES.test(error.message);
+}
