@@ -228,10 +228,10 @@ def render(bank, layers, kinds, colours, size, jitter=True):
 def spoil(pictures):
     """Blur, a box in front, contrast, brightness and noise, each on some of them."""
     n, _, size, _ = pictures.shape
-    at = (torch.rand(n) < .2).nonzero()[:, 0]
+    at = (torch.rand(n) < .15).nonzero()[:, 0]
     if len(at):
         pictures[at] = F.avg_pool2d(F.pad(pictures[at], (1, 1, 1, 1), mode='replicate'), 3, 1)
-    for one in (torch.rand(n) < .15).nonzero()[:, 0].tolist():
+    for one in (torch.rand(n) < .1).nonzero()[:, 0].tolist():
         w, h = (torch.rand(2) * size * .25 + size * .08).int().tolist()
         left, top = (torch.rand(2) * size * .85).int().tolist()
         pictures[one, :, top:top + h, left:left + w] = torch.rand(3, 1, 1)
@@ -239,7 +239,7 @@ def spoil(pictures):
     brightness = (torch.rand(n, 1, 1, 1) - .5) * .16
     mean = pictures.mean((1, 2, 3), keepdim=True)
     pictures = (pictures - mean) * contrast + mean + brightness
-    at = (torch.rand(n) < .25).nonzero()[:, 0]
+    at = (torch.rand(n) < .2).nonzero()[:, 0]
     if len(at):
         pictures[at] += torch.randn(len(at), 3, size, size) * (torch.rand(len(at), 1, 1, 1) * .06)
     return pictures.clamp(0, 1)

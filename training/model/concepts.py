@@ -18,7 +18,7 @@ with open(os.path.join(WORK, 'concepts.json')) as file:
 COUNT = len(CONCEPTS)
 
 # How often a concept is drawn. Things are what people search for; flags and symbols are many and easy.
-GROUP_WEIGHT = {'flags': .4, 'symbols': .45, 'people-body': .5, 'smileys-emotion': .8}
+GROUP_WEIGHT = {'flags': .25, 'symbols': .3, 'people-body': .35, 'smileys-emotion': .7}
 WEIGHT = np.array([GROUP_WEIGHT.get(c['group'], 1.4) for c in CONCEPTS])
 WEIGHT *= np.array([.4 if "o'clock" in c['name'] or '-thirty' in c['name'] else 1 for c in CONCEPTS])
 

@@ -28,7 +28,7 @@ COLOURED_TEMPLATES = ['a {n} that is {c}', 'a {n} painted {c}', 'a {c} coloured 
 BACKGROUND = {'en': [' on a {} background', ' with a {} background', ', {} background'], 'cs': [' na {}em pozadi']}
 MIXERS = {'en': [' ', ' ', ', ', ' with ', ' and ', ' for ', ' of '], 'cs': [' ', ' ', ', ', ' a ', ' s ', ' na ']}
 # sampled share of: one thing; a thing in several colours; things of one colour; two things
-MIX = dict(single=.62, colours=.18, one_colour=.09, pair=.11)
+MIX = dict(single=.66, colours=.18, one_colour=.08, pair=.08)
 
 
 def article(noun):
@@ -80,6 +80,9 @@ class Sampler:
         named = [n for n in drawn if NOUNS['en'][n] and bank.full[n]]
         self.concepts, self.nameable = Weighted(drawn, WEIGHT[drawn]), Weighted(named, WEIGHT[named])
         self.flips = [art.may_flip(n) for n in range(COUNT)]
+        # The share of pictures that are composed at all: the rest stand straight and large on white. It rises while
+        # training begins; shapes are learned sooner from plain pictures.
+        self.hard = 1.
 
     # What is drawn
 
@@ -91,14 +94,14 @@ class Sampler:
 
     def background(self, avoid):
         chance = self.rng.random()
-        if chance < .4:
+        if chance < .4 or self.rng.random() > self.hard:
             return 0, -1
         if chance < .62:
             colour = self.rng.randrange(len(COLOURS))
             return (0, -1) if colour in avoid else (1, colour)
         return (1, -1) if chance < .7 else (2, -1) if chance < .84 else (3, -1)
 
-    def thing(self, concept, colour=-1, line=.25):
+    def thing(self, concept, colour=-1, line=.18):
         drawing = self.bank.pick(concept, self.rng, line)
         if colour < 0 and (self.bank.line[drawing] and self.rng.random() < .6):
             colour = self.colour(concept)
@@ -110,7 +113,8 @@ class Sampler:
     def layers(self, n, picture):
         rng, out = self.rng, []
         if len(picture.things) == 1:
-            scale = rng.uniform(.45, 1.05)
+            plain = rng.random() > self.hard
+            scale = rng.uniform(.8, 1.05) if plain else rng.uniform(.42, .7) if rng.random() < .15 else rng.uniform(.65, 1.05)
             room = max(0, 1 - scale) * .9
             places = [(scale, rng.uniform(-room, room), rng.uniform(-room, room))]
         else:
@@ -118,7 +122,7 @@ class Sampler:
             x, y = .5 * math.cos(angle), .5 * math.sin(angle)
             places = [(rng.uniform(.36, .52), x, y), (rng.uniform(.36, .52), -x, -y)]
         for level, ((concept, drawing, painted, seen), (scale, x, y)) in enumerate(zip(picture.things, places)):
-            rotation = rng.gauss(0, .16) if rng.random() < .8 else 0
+            rotation = rng.gauss(0, .15) if rng.random() < .7 * self.hard else 0
             flip = self.flips[concept] and rng.random() < .4
             out.append([n, level, drawing, scale, x, y, rotation, flip, painted, rng.random() < .3,
                         painted < 0 and seen < 0])

@@ -26,10 +26,14 @@ from sampling import Sampler, agreement, true_concepts
 from text import CONTEXT, Tokenizer
 from towers import EMBEDDING, Text, Vision, normalise
 
-# Pixels a side, by how much of the time has passed: small pictures teach most of it at a third of the price.
-SIZES = ((.55, 40), (.88, 48), (1., 64))
+# Until this share of the time: pixels a side, pictures a step. Small pictures teach most of it at a third of the price,
+# and while the towers know nothing, twice the steps are worth more than twice the pictures a step.
+STAGES = ((.12, 40, 128), (.57, 40, 256), (.9, 48, 256), (1., 64, 256))
+# The share of the time in which pictures go from plain ones to all kinds.
+EASY = .2
 BETAS, WEIGHT_DECAY, EPSILON, CLIP = (.9, .98), .05, 1e-6, 1.
 AVERAGING = .998
+DECAY_EVERY = 8
 
 
 class Model(nn.Module):
@@ -130,15 +134,13 @@ def attach(model, flat):
 
 def work(rank, settings, shared, barrier, bank):
     torch.set_num_threads(1)
-    processes, batch = settings.processes, settings.batch
-    size = batch // processes
+    processes = settings.processes
     torch.manual_seed(settings.seed * 100 + rank)
     tokenizer = load_tokenizer()
     model = Model(tokenizer).to(memory_format=torch.channels_last)
     flat, decay, gradients, moments, average, seen, control = shared
     attach(model, flat)
     parameters = list(model.parameters())
-    sampler = Sampler(bank, settings.seed * 1000 + rank)
     share = len(flat) // processes + 1
     mine = slice(rank * share, min(len(flat), (rank + 1) * share))
     first, second = moments[0, mine], moments[1, mine]
@@ -150,10 +152,13 @@ def work(rank, settings, shared, barrier, bank):
             print(*parts, flush=True)
             print(*parts, file=log, flush=True)
 
-    state = torch.load(settings.resume) if settings.resume else dict(step=0, spent=0., norms=None)
+    state = torch.load(settings.resume) if settings.resume else dict(step=0, pictures=0, spent=0., norms=None)
     if state['norms']:
         model.vision.load_state_dict(state['norms'], strict=False)
-    step, began, sums, clock = state['step'], time.time(), [], [0.] * 4
+    step, pictures = state['step'], state['pictures']
+    # Another seed after a resumption, or the first batches would be shown again.
+    sampler = Sampler(bank, settings.seed * 1000 + rank + state['step'] * processes)
+    began, sums, clock = time.time(), [], [0.] * 4
     begun_at = state['spent']
     while True:
         if rank == 0:
@@ -164,10 +169,12 @@ def work(rank, settings, shared, barrier, bank):
         if passed >= 1 or minutes - begun_at >= settings.stop_after:
             break
         rate = settings.rate * min(1, (step + 1) / 200) * (.5 * (1 + math.cos(math.pi * passed)) * .99 + .01)
-        resolution = next(pixels for until, pixels in SIZES if passed < until)
+        resolution, batch = next((pixels, pictures) for until, pixels, pictures in STAGES if passed < until)
+        size = batch // processes
+        sampler.hard = min(1., .15 + .85 * passed / EASY)
         model.train()
         start = time.time()
-        images, texts, facts, claims, losses, accuracy, drawn = own_loss(model, sampler, tokenizer, size, resolution, settings.alone)
+        images, texts, facts, claims, losses, accuracy, drawn = own_loss(model, sampler, tokenizer, size, resolution, size // 2)
         clock[0] += drawn - start
         mine_rows = slice(rank * size, (rank + 1) * size)
         image_rows[mine_rows], text_rows[mine_rows] = images.detach(), texts.detach()
@@ -179,7 +186,7 @@ def work(rank, settings, shared, barrier, bank):
         start = time.time()
         every_image, every_text = (torch.cat([own if n == rank else rows[n * size:(n + 1) * size].clone() for n in range(processes)])
                                    for own, rows in ((images, image_rows), (texts, text_rows)))
-        nce, logits = contrast(model, every_image, every_text, claim_rows.numpy(), fact_rows.numpy())
+        nce, logits = contrast(model, every_image, every_text, claim_rows[:batch].numpy(), fact_rows[:batch].numpy())
         right = (logits.argmax(1) == torch.arange(batch)).float().mean().item()
         image_loss, text_loss, free_loss, colour_loss = (loss / batch for loss in losses)
         total = nce + settings.prototypes * (image_loss + text_loss + .5 * free_loss + .5 * colour_loss)
@@ -196,44 +203,47 @@ def work(rank, settings, shared, barrier, bank):
         barrier.wait()
         clock[3] += time.time() - waiting
         start = time.time()
-        gradient = gradients[:, mine].sum(0)
-        control[1 + rank] = float(gradient.pow(2).sum())
+        gradient = torch.add(gradients[0, mine], gradients[1, mine]) if processes == 2 else gradients[:, mine].sum(0)
+        control[1 + rank] = float(torch.dot(gradient, gradient))
         barrier.wait()
         norm = float(control[1:1 + processes].sum().sqrt())
         gradient *= min(1., CLIP / (norm + 1e-6))
         step += 1
-        # AdamW (Loshchilov and Hutter 2019) on this process's share.
+        pictures += batch
+        # AdamW (Loshchilov and Hutter 2019) on this process's share. Every pass over the parameters costs milliseconds:
+        # the bias corrections go into the scalars, decay and averaging are done every DECAY_EVERY steps at once.
         first.mul_(BETAS[0]).add_(gradient, alpha=1 - BETAS[0])
         second.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
-        flat[mine].mul_(1 - rate * WEIGHT_DECAY * decay[mine])
-        denominator = (second / (1 - BETAS[1] ** step)).sqrt_().add_(EPSILON)
-        flat[mine].addcdiv_(first, denominator, value=-rate / (1 - BETAS[0] ** step))
-        average[mine].lerp_(flat[mine], 1 - min(AVERAGING, (1 + step) / (10 + step)))
+        correction = math.sqrt(1 - BETAS[1] ** step)
+        flat[mine].addcdiv_(first, second.sqrt().add_(EPSILON * correction), value=-rate * correction / (1 - BETAS[0] ** step))
+        if step % DECAY_EVERY == 0:
+            flat[mine].mul_(1 - DECAY_EVERY * rate * WEIGHT_DECAY * decay[mine])
+            average[mine].lerp_(flat[mine], 1 - min(AVERAGING, (1 + step) / (10 + step)) ** DECAY_EVERY)
         barrier.wait()
         if rank == 0:
             model.scale.data.clamp_(max=math.log(60))
             model.prototype_scale.data.clamp_(max=math.log(55))
         clock[2] += time.time() - start
         sums.append([float(nce.detach()), right] + [float(loss) * processes for loss in (image_loss, text_loss, free_loss, colour_loss)] + [float(accuracy)])
-        if step % 50 == 0:
+        if step % 100 == 0:
             m = np.mean(sums, 0)
-            say(f'step {step} min {minutes:.1f} px {resolution} nce {m[0]:.3f} acc {m[1]:.3f} image {m[2]:.2f} text {m[3]:.2f} '
+            say(f'step {step} pictures {pictures} min {minutes:.1f} px {resolution} nce {m[0]:.3f} acc {m[1]:.3f} image {m[2]:.2f} text {m[3]:.2f} '
                 f'free {m[4]:.2f} colour {m[5]:.2f} prototype acc {m[6]:.3f} scales {model.scale.exp().item():.1f} '
-                f'{model.prototype_scale.exp().item():.1f} norm {norm:.2f} | draw {clock[0] / 50:.2f} forward {clock[1] / 50:.2f} '
-                f'backward {clock[2] / 50:.2f} wait {clock[3] / 50:.2f} | {50 * batch / sum(clock):.0f} images/s')
+                f'{model.prototype_scale.exp().item():.1f} norm {norm:.2f} | draw {clock[0] / 100:.2f} forward {clock[1] / 100:.2f} '
+                f'backward {clock[2] / 100:.2f} wait {clock[3] / 100:.2f} | {100 * batch / sum(clock):.0f} images/s')
             sums, clock = [], [0.] * 4
         if rank == 0 and step % settings.save_every == 0:
-            save(settings, model, flat, average, moments, step, minutes)
+            save(settings, model, flat, average, moments, step, pictures, minutes)
     if rank == 0:
-        save(settings, model, flat, average, moments, step, minutes)
-        say('done', step, step * batch, 'pictures')
+        save(settings, model, flat, average, moments, step, pictures, minutes)
+        say('done', step, 'steps', pictures, 'pictures')
 
 
-def save(settings, model, flat, average, moments, step, minutes):
+def save(settings, model, flat, average, moments, step, pictures, minutes):
     norms = {name: value.clone() for name, value in model.vision.named_buffers()}
     path = os.path.join(WORK, settings.name + '.pt')
     torch.save(dict(flat=flat.clone(), average=average.clone(), moments=moments.clone(), norms=norms, step=step,
-                    spent=minutes, pictures=step * settings.batch, settings=vars(settings)), path + '.part')
+                    spent=minutes, pictures=pictures, settings=vars(settings)), path + '.part')
     os.replace(path + '.part', path)
 
 
@@ -243,12 +253,10 @@ def main():
     parser.add_argument('--minutes', type=float, default=100, help='the whole schedule')
     parser.add_argument('--stop-after', type=float, default=1e9, help='minutes of it to run now')
     parser.add_argument('--resume', help='a checkpoint to go on from')
-    parser.add_argument('--batch', type=int, default=256)
-    parser.add_argument('--alone', type=int, default=64, help='texts without pictures, a process and step')
-    parser.add_argument('--rate', type=float, default=1.5e-3)
+    parser.add_argument('--rate', type=float, default=1.2e-3)
     parser.add_argument('--prototypes', type=float, default=.6, help='weight of the losses over the prototypes')
     parser.add_argument('--processes', type=int, default=os.cpu_count())
-    parser.add_argument('--save-every', type=int, default=250)
+    parser.add_argument('--save-every', type=int, default=500)
     parser.add_argument('--seed', type=int, default=0)
     settings = parser.parse_args()
     torch.set_num_threads(1)
@@ -258,7 +266,7 @@ def main():
         tensor.share_memory_()
     tokenizer = load_tokenizer()
     flat, decay = flatten(Model(tokenizer))
-    n, p = settings.batch, settings.processes
+    n, p = max(pictures for *_, pictures in STAGES), settings.processes
     moments, average = torch.zeros(2, len(flat)).share_memory_(), flat.clone().share_memory_()
     if settings.resume:
         state = torch.load(settings.resume)

@@ -8,10 +8,10 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Concept } from './concepts.js';
 import { WORK } from './folders.js';
+import { ART as OUT, SOURCES, type Source } from './styles.js';
 
 const require = createRequire(import.meta.url);
 const SIZE = 64;
-const OUT = path.join(WORK, 'art');
 mkdirSync(OUT, { recursive: true });
 // Several drawings of one thing in one style are taken up to here.
 const VARIANTS = 3;
@@ -38,7 +38,8 @@ for (const { id, hexcode, name } of concepts) {
 }
 // A flag's short code is a bare country code: `in`, `it`, `at`. No icon of that name is a flag.
 for (const { id, group, aliases } of concepts)
-  if (group !== 'flags') for (const alias of aliases) if (!byAlias.has(slug(alias))) byAlias.set(slug(alias), id);
+  if (group !== 'flags')
+    for (const alias of aliases) if (!byAlias.has(slug(alias))) byAlias.set(slug(alias), id);
 
 interface IconSet {
   readonly width?: number;
@@ -49,62 +50,11 @@ interface IconSet {
   readonly aliases?: Readonly<Record<string, { parent: string }>>;
 }
 
-interface Source {
-  readonly style: string;
-  readonly package: string;
-  /** `characters`: the package says which emoji a drawing is; `names`: by the emoji's name; `aliases`: by short codes too. */
-  readonly by: 'characters' | 'names' | 'aliases';
-  /** What a drawing's name is once the marks of its variant are off; undefined leaves it out. */
-  readonly name?: (name: string) => string | undefined;
-}
-
-const solid = (name: string): string =>
-  name.replace(/-(fill|filled|bold|bold-duotone|duotone|solid|alt|thin|light|rounded|sharp|variant|11|15|color|flat|duo)$/u, '');
-const numbered = (name: string): string => solid(name.replace(/-(16|20|24|28|32|48)$/u, '')).replace(/-\d$/u, '');
-const only =
-  (pattern: RegExp) =>
-  (name: string): string | undefined =>
-    pattern.test(name) ? numbered(name) : undefined;
-const without =
-  (pattern: RegExp) =>
-  (name: string): string | undefined =>
-    pattern.test(name) ? undefined : numbered(name);
-
 /** Firefox OS wrote its names without a space: `loveletter`. */
 const squashed = new Map([...byAlias, ...byName].map(([name]) => [name.replaceAll('-', ''), name]));
 function unsquashed(name: string): string {
   return squashed.get(name) ?? squashed.get(`${name}face`) ?? name;
 }
-
-const SOURCES: readonly Source[] = [
-  { style: 'twemoji', package: 'twemoji', by: 'characters' },
-  { style: 'noto', package: 'noto', by: 'characters' },
-  { style: 'noto-v1', package: 'noto-v1', by: 'characters' },
-  { style: 'fluent-flat', package: 'fluent-emoji-flat', by: 'characters' },
-  { style: 'fluent-color', package: 'fluent-emoji', by: 'characters' },
-  { style: 'fluent-high-contrast', package: 'fluent-emoji-high-contrast', by: 'names' },
-  { style: 'fxemoji', package: 'fxemoji', by: 'aliases', name: unsquashed },
-  { style: 'streamline-emojis', package: 'streamline-emojis', by: 'characters' },
-  { style: 'flat-color-icons', package: 'flat-color-icons', by: 'aliases', name: (name) => name.replaceAll('_', '-') },
-  { style: 'icon-park', package: 'icon-park', by: 'aliases' },
-  { style: 'meteocons', package: 'meteocons', by: 'aliases', name: numbered },
-  { style: 'fluent-system-color', package: 'fluent-color', by: 'aliases', name: only(/-(32|48)$/u) },
-  ...['color', 'ultimate-color', 'plump-color', 'flex-color', 'freehand-color', 'kameleon-color', 'sharp-color', 'stickies-color'].map(
-    (set): Source => ({ style: `streamline-${set}`, package: `streamline-${set}`, by: 'aliases', name: numbered }),
-  ),
-  { style: 'game-icons', package: 'game-icons', by: 'aliases' },
-  { style: 'mdi', package: 'mdi', by: 'aliases', name: without(/outline|box|circle-/u) },
-  { style: 'ph', package: 'ph', by: 'aliases', name: only(/-(fill|duotone)$/u) },
-  { style: 'fa6-solid', package: 'fa6-solid', by: 'aliases' },
-  { style: 'tabler', package: 'tabler', by: 'aliases', name: without(/-off$/u) },
-  { style: 'healthicons', package: 'healthicons', by: 'aliases', name: without(/outline/u) },
-  { style: 'maki', package: 'maki', by: 'aliases', name: numbered },
-  { style: 'temaki', package: 'temaki', by: 'aliases', name: numbered },
-  { style: 'material-symbols', package: 'material-symbols', by: 'aliases', name: without(/outline|sharp|rounded/u) },
-  { style: 'lucide', package: 'lucide', by: 'aliases' },
-  { style: 'solar', package: 'solar', by: 'aliases', name: only(/-(bold|bold-duotone)$/u) },
-  { style: 'mingcute', package: 'mingcute', by: 'aliases', name: only(/-fill$/u) },
-];
 
 async function render(svg: string | Buffer): Promise<Buffer> {
   return sharp(typeof svg === 'string' ? Buffer.from(svg) : svg)
@@ -114,7 +64,10 @@ async function render(svg: string | Buffer): Promise<Buffer> {
     .toBuffer();
 }
 
-async function save(style: string, drawings: readonly { concept: number; picture: string | Buffer }[]): Promise<void> {
+async function save(
+  style: string,
+  drawings: readonly { concept: number; picture: string | Buffer }[],
+): Promise<void> {
   const rendered: Buffer[] = [];
   for (const { picture } of drawings) rendered.push(await render(picture));
   writeFileSync(path.join(OUT, `${style}.raw`), Buffer.concat(rendered));
@@ -131,7 +84,13 @@ function svgOf(set: IconSet, name: string): string | undefined {
   return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${SIZE}" height="${SIZE}" viewBox="${box.join(' ')}">${body}</svg>`;
 }
 
-async function renderIconSet({ style, package: name, by, name: bare = (text) => text }: Source): Promise<void> {
+async function renderIconSet({
+  style,
+  package: name,
+  by,
+  spaceless = false,
+  name: bare = (text) => text,
+}: Source): Promise<void> {
   const set = require(`@iconify-json/${name}/icons.json`) as IconSet;
   const found = new Map<number, string[]>();
   const add = (concept: number | undefined, icon: string): void => {
@@ -144,7 +103,7 @@ async function renderIconSet({ style, package: name, by, name: bare = (text) => 
   }
   const byCharacter = new Set(found.keys());
   for (const icon of [...Object.keys(set.icons), ...Object.keys(set.aliases ?? {})]) {
-    const text = bare(icon);
+    const text = spaceless ? unsquashed(icon) : bare(icon);
     if (text === undefined) continue;
     const plain = slug(text);
     const concept =

@@ -42,7 +42,9 @@ interface EmojibaseEntry {
   readonly group?: number;
   readonly subgroup?: number;
 }
-type Annotations = Readonly<Record<string, { readonly default?: readonly string[]; readonly tts?: readonly string[] }>>;
+type Annotations = Readonly<
+  Record<string, { readonly default?: readonly string[]; readonly tts?: readonly string[] }>
+>;
 
 const emojis = require('emojibase-data/en/data.json') as readonly EmojibaseEntry[];
 const groups = require('emojibase-data/meta/groups.json') as {
@@ -51,7 +53,9 @@ const groups = require('emojibase-data/meta/groups.json') as {
 };
 const shortcodeFiles = ['cldr', 'emojibase', 'github', 'iamcal', 'joypixels'].map(
   (name) =>
-    require(`emojibase-data/en/shortcodes/${name}.json`) as Readonly<Record<string, string | readonly string[]>>,
+    require(`emojibase-data/en/shortcodes/${name}.json`) as Readonly<
+      Record<string, string | readonly string[]>
+    >,
 );
 const keywordsOf = require('emojilib') as Readonly<Record<string, readonly string[]>>;
 
@@ -59,7 +63,9 @@ function annotations(language: string): Annotations {
   const plain = require(`cldr-annotations-full/annotations/${language}/annotations.json`) as {
     readonly annotations: { readonly annotations: Annotations };
   };
-  const derived = require(`cldr-annotations-derived-full/annotationsDerived/${language}/annotations.json`) as {
+  const derived = require(
+    `cldr-annotations-derived-full/annotationsDerived/${language}/annotations.json`,
+  ) as {
     readonly annotationsDerived: { readonly annotations: Annotations };
   };
   return { ...derived.annotationsDerived.annotations, ...plain.annotations.annotations };
@@ -105,12 +111,15 @@ class Phrases {
 
   /** Shares `weight` among the texts; a text that stands here already keeps the larger weight. */
   add(language: Phrase['language'], kind: Phrase['kind'], weight: number, texts: readonly string[]): void {
-    const usable = [...new Set(texts.map(tidy))].filter((text) => /[\p{L}\p{N}]/u.test(text) && text.length <= 120);
+    const usable = [...new Set(texts.map(tidy))].filter(
+      (text) => /[\p{L}\p{N}]/u.test(text) && text.length <= 120,
+    );
     for (const text of usable) {
       const key = `${language} ${text}`;
       const each = weight / usable.length;
       const standing = this.#byKey.get(key);
-      if (standing === undefined || standing.weight < each) this.#byKey.set(key, { text, language, kind, weight: each });
+      if (standing === undefined || standing.weight < each)
+        this.#byKey.set(key, { text, language, kind, weight: each });
     }
   }
 
@@ -153,7 +162,9 @@ function describe(entry: EmojibaseEntry, id: number): Concept {
     'en',
     'keyword',
     1.2,
-    (keywordsOf[entry.emoji] ?? keywordsOf[`${entry.emoji}\uFE0F`] ?? []).map((word) => word.replaceAll('_', ' ')),
+    (keywordsOf[entry.emoji] ?? keywordsOf[`${entry.emoji}\uFE0F`] ?? []).map((word) =>
+      word.replaceAll('_', ' '),
+    ),
   );
   const kinds = KIND_PHRASES[subgroup];
   if (kinds !== undefined) {
@@ -174,7 +185,8 @@ function describe(entry: EmojibaseEntry, id: number): Concept {
   }
 
   const takesColour =
-    GROUPS_OF_THINGS.has(group) || ['heart', 'face-costume', 'geometric', 'body-parts', 'flag'].includes(subgroup);
+    GROUPS_OF_THINGS.has(group) ||
+    ['heart', 'face-costume', 'geometric', 'body-parts', 'flag'].includes(subgroup);
   const nouns = (names: readonly string[]): string[] =>
     takesColour
       ? [...new Set(names.map(withoutColour))].filter(
@@ -185,7 +197,9 @@ function describe(entry: EmojibaseEntry, id: number): Concept {
   const first = withoutAccents(nameCs.split(' ')[0] ?? '');
   const namesCs = [
     nameCs,
-    ...(cs?.default ?? []).map(tidy).filter((text) => !text.includes(' ') && sameStem(withoutAccents(text), first)),
+    ...(cs?.default ?? [])
+      .map(tidy)
+      .filter((text) => !text.includes(' ') && sameStem(withoutAccents(text), first)),
   ];
   return {
     id,
@@ -198,7 +212,11 @@ function describe(entry: EmojibaseEntry, id: number): Concept {
     aliases,
     phrases: phrases.list(),
     nouns: {
-      en: nouns([name, ...(name.endsWith(' face') ? [name.slice(0, -5)] : []), ...aliases.filter((alias) => alias.split(' ').length <= 3)]).slice(0, 4),
+      en: nouns([
+        name,
+        ...(name.endsWith(' face') ? [name.slice(0, -5)] : []),
+        ...aliases.filter((alias) => alias.split(' ').length <= 3),
+      ]).slice(0, 4),
       cs: nouns(nameCs === '' ? [] : namesCs).slice(0, 3),
     },
   };
@@ -214,6 +232,8 @@ const concepts = emojis
   .map(describe);
 writeFileSync(path.join(WORK, 'concepts.json'), JSON.stringify(concepts));
 
-const texts = new Set(concepts.flatMap(({ phrases }) => phrases.map(({ text, language }) => `${language} ${text}`)));
+const texts = new Set(
+  concepts.flatMap(({ phrases }) => phrases.map(({ text, language }) => `${language} ${text}`)),
+);
 const things = concepts.filter(({ group }) => GROUPS_OF_THINGS.has(group)).length;
 console.log(`${concepts.length} concepts, ${things} of them things; ${texts.size} phrases`);

@@ -76,7 +76,9 @@ const FILES_OF_SUBGROUP: readonly (readonly [string, readonly number[]])[] = [
 ];
 
 function words(fields: readonly string[], count: number): string[] {
-  return Array.from({ length: count }, (_, n) => (fields[4 + 2 * n] ?? '').replaceAll('_', ' ').toLowerCase());
+  return Array.from({ length: count }, (_, n) =>
+    (fields[4 + 2 * n] ?? '').replaceAll('_', ' ').toLowerCase(),
+  );
 }
 
 function shortGloss(text: string): string {
@@ -134,7 +136,7 @@ export function openWordNet(folder: string): {
 
   function ancestors(synset: Synset): Synset[] {
     const chain: Synset[] = [];
-    for (let at = synset; chain.length < 8; ) {
+    for (let at = synset; chain.length < 8;) {
       const above = synsets.get(at.hypernyms[0] ?? '');
       if (above === undefined) break;
       chain.push(above);
@@ -147,7 +149,12 @@ export function openWordNet(folder: string): {
     nounOf({ name, aliases, subgroup }) {
       const files = FILES_OF_SUBGROUP.find(([prefix]) => subgroup.startsWith(prefix))?.[1] ?? [];
       const bare = name.replace(/ with .*| without .*/u, '');
-      const candidates = [bare, bare.replace(/ face$/u, ''), ...aliases.slice(0, 4), bare.split(' ').at(-1) ?? ''];
+      const candidates = [
+        bare,
+        bare.replace(/ face$/u, ''),
+        ...aliases.slice(0, 4),
+        bare.split(' ').at(-1) ?? '',
+      ];
       for (const word of candidates) {
         const synset = senseOf(word, files);
         if (synset === undefined) continue;
@@ -155,7 +162,10 @@ export function openWordNet(folder: string): {
         const specific = above.filter((one) => !one.words.some((text) => TOO_GENERAL.has(text))).slice(0, 5);
         return {
           synonyms: synset.words.filter((text) => text !== word).slice(0, 4),
-          hypernyms: above.flatMap((one) => one.words.slice(0, 2)).filter((text) => !TOO_GENERAL.has(text)).slice(0, 10),
+          hypernyms: above
+            .flatMap((one) => one.words.slice(0, 2))
+            .filter((text) => !TOO_GENERAL.has(text))
+            .slice(0, 10),
           gloss: synset.gloss,
           hypernymGlosses: specific.map((one) => one.gloss).slice(0, 4),
           hyponyms: synset.hyponyms
