@@ -88,7 +88,7 @@ async function renderIconSet({
   style,
   package: name,
   by,
-  spaceless = false,
+  spaceless,
   name: bare = (text) => text,
 }: Source): Promise<void> {
   const set = require(`@iconify-json/${name}/icons.json`) as IconSet;
@@ -128,7 +128,7 @@ await save(
   'circle-flags',
   Object.keys(flags.icons).flatMap((name) => {
     if (!/^[a-z]{2}$/u.test(name)) return [];
-    const hexcode = [...name].map((letter) => (0x1f1e6 + letter.charCodeAt(0) - 97).toString(16)).join('-');
+    const hexcode = [0, 1].map((at) => (0x1f1e6 + name.charCodeAt(at) - 97).toString(16)).join('-');
     const concept = byHexcode.get(hexcode);
     const picture = svgOf({ width: 512, height: 512, ...flags }, name);
     return concept === undefined || picture === undefined ? [] : [{ concept, picture }];

