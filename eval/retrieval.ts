@@ -29,6 +29,8 @@ export interface NameSearch {
   readonly drawing: Drawing;
   readonly text: string;
   readonly rank: number;
+  /** Of the text and the drawing. */
+  readonly similarity: number;
   /** The name of the picture that came first. */
   readonly first: string;
 }
@@ -50,10 +52,12 @@ export async function searchByName(
   const vectors = await encoder.encodeTexts(texts);
   return drawings.map((drawing, index) => {
     const similarities = similaritiesWith(vectors[index], gallery);
+    const place = places.get(drawing) ?? -1;
     return {
       drawing,
       text: texts[index] ?? '',
-      rank: rankOf(similarities, places.get(drawing) ?? -1),
+      rank: rankOf(similarities, place),
+      similarity: similarities[place] ?? NaN,
       first: best(similarities, gallery, 1)[0]?.name ?? '',
     };
   });
