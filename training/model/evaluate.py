@@ -79,11 +79,9 @@ def measure(path):
         texts = e.texts([f'a {COLOURS[c]} {objects[n][0]}' for n, c in pairs])
         hits = []
         for (n, c), text in zip(pairs, texts):
-            mine, colours, others = painted[n, c] @ text, painted[n] @ text, painted[:, c] @ text
-            hits.append((bool(mine >= colours.max()), bool(mine >= others.max())))
+            hits.append((int((painted[n] @ text).argmax()) == c, int((painted[:, c] @ text).argmax()) == n))
         hits = np.array(hits)
         out[title] = dict(both=float(hits.all(1).mean()), among_colours=float(hits[:, 0].mean()), among_objects=float(hits[:, 1].mean()))
-    wanted = {}
     found, misses = 0, []
     for q in questions['freeText']:
         allowed = {c['id'] for c in CONCEPTS if any(r == 'subgroup:' + c['subgroup'] or plain(r).replace('’', "'") == plain(c['name']) for r in q['right'])}

@@ -28,7 +28,7 @@ COLOURED_TEMPLATES = ['a {n} that is {c}', 'a {n} painted {c}', 'a {c} coloured 
 BACKGROUND = {'en': [' on a {} background', ' with a {} background', ', {} background'], 'cs': [' na {}em pozadi']}
 MIXERS = {'en': [' ', ' ', ', ', ' with ', ' and ', ' for ', ' of '], 'cs': [' ', ' ', ', ', ' a ', ' s ', ' na ']}
 # sampled share of: one thing; a thing in several colours; things of one colour; two things
-MIX = dict(single=.66, colours=.18, one_colour=.08, pair=.08)
+MIX = dict(single=.64, colours=.18, one_colour=.13, pair=.05)
 
 
 def article(noun):
@@ -78,7 +78,10 @@ class Sampler:
         self.held = held_out_pairs(bank.natural)
         drawn = [n for n in range(COUNT) if bank.full[n] or bank.lines[n]]
         named = [n for n in drawn if NOUNS['en'][n] and bank.full[n]]
-        self.concepts, self.nameable = Weighted(drawn, WEIGHT[drawn]), Weighted(named, WEIGHT[named])
+        # What many sets of icons draw is what people name every day.
+        drawings = np.array([len(bank.full[n]) + len(bank.lines[n]) for n in range(COUNT)])
+        weight = WEIGHT * np.clip(np.sqrt(drawings / 7), .8, 1.8)
+        self.concepts, self.nameable = Weighted(drawn, weight[drawn]), Weighted(named, weight[named])
         self.flips = [art.may_flip(n) for n in range(COUNT)]
         # The share of pictures that are composed at all: the rest stand straight and large on white. It rises while
         # training begins; shapes are learned sooner from plain pictures.

@@ -13,7 +13,7 @@ WORD = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\s\w]|_)+")
 
 def plain(text):
     """Accents and case are taken off, so that `cervene auto` and `Červené auto` are one text."""
-    text = ''.join(c for c in unicodedata.normalize('NFD', text) if unicodedata.category(c) != 'Mn')
+    text = ''.join(c for c in unicodedata.normalize('NFD', text) if unicodedata.category(c)[0] != 'M')
     return re.sub(r'\s+', ' ', text.lower()).strip()
 
 
