@@ -32,10 +32,26 @@ export interface Config {
   readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
 }
 
-export interface StorageConfig {
+export type StorageConfig = DiskConfig | S3Config;
+
+interface DiskConfig {
   readonly kind: 'disk';
   /** Absolute path. */
   readonly folder: string;
+}
+
+/** What is undefined is left to the AWS SDK, which reads its own variables, profiles and the machine's role. */
+export interface S3Config {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** What all keys begin with: empty, or with a slash at the end. */
+  readonly prefix: string;
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly pathStyle: boolean;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** Of one try of a request. */
+  readonly timeoutMs: number;
 }
 
 export interface ModelConfig {
@@ -61,6 +77,9 @@ export interface Limits {
   readonly fetchTimeoutMs: number;
 }
 
+/** Such values carry passwords, and configuration errors end up in logs. */
+const SECRET = new Set(['DATABASE_URL', 'S3_SECRET_ACCESS_KEY', 'STORAGE_URL']);
+
 const MEBIBYTE = 1024 * 1024;
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -85,6 +104,9 @@ const origins = z
     ),
   );
 
+/** Buckets have 3 to 63 characters; the prefix keeps to those that need no encoding anywhere. */
+const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
+
 /** Every variable that Pictograph reads, with its default. */
 export const environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -93,6 +115,16 @@ export const environment = z.object({
   PICTOGRAPH_DATA: z.string().default('./data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// address' }).optional(),
   DATABASE_POOL_SIZE: integer(4, 200).default(10),
+  STORAGE_URL: z
+    .string()
+    .regex(S3_URL, 'is not s3://bucket or s3://bucket/prefix; unset, images are kept in the data folder')
+    .optional(),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_REGION: z.string().optional(),
+  S3_PATH_STYLE: flag.optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_TIMEOUT_SECONDS: integer(1, 600).default(30),
   PUBLIC_URL: httpUrl.optional(),
   PICTOGRAPH_ALLOW_ANONYMOUS: flag.default(false),
   PICTOGRAPH_IDE: flag.optional(),
@@ -118,6 +150,41 @@ export const environment = z.object({
   JOB_MAX_ATTEMPTS: integer(1, 25).default(5),
 });
 
+type Environment = z.infer<typeof environment>;
+
+function storageOf(env: Environment): StorageConfig {
+  const [, bucket, folders = ''] = S3_URL.exec(env.STORAGE_URL ?? '') ?? [];
+  if (bucket === undefined) return { kind: 'disk', folder: path.resolve(env.PICTOGRAPH_DATA) };
+  const prefix = folders.split('/').filter((part) => part !== '');
+  return {
+    kind: 's3',
+    bucket,
+    prefix: prefix.map((part) => `${part}/`).join(''),
+    endpoint: env.S3_ENDPOINT,
+    // Whatever is not Amazon has one region, mostly, and takes this name for it.
+    region: env.S3_REGION ?? (env.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
+    pathStyle: env.S3_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
+    credentials:
+      env.S3_ACCESS_KEY_ID === undefined || env.S3_SECRET_ACCESS_KEY === undefined
+        ? undefined
+        : { accessKeyId: env.S3_ACCESS_KEY_ID, secretAccessKey: env.S3_SECRET_ACCESS_KEY },
+    timeoutMs: env.S3_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** What is wrong only together. */
+function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {
+  const mistakes = [];
+  const alone = Object.keys(given).filter((name) => name.startsWith('S3_'));
+  if (given['STORAGE_URL'] === undefined && alone.length > 0) {
+    mistakes.push(`  ${alone.join(', ')}: without STORAGE_URL=s3://bucket/prefix nothing is kept in S3`);
+  }
+  if ((given['S3_ACCESS_KEY_ID'] === undefined) !== (given['S3_SECRET_ACCESS_KEY'] === undefined)) {
+    mistakes.push('  S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: one is set and the other is not');
+  }
+  return mistakes;
+}
+
 /**
  * Reads the configuration; the one reader of the environment.
  *
@@ -134,13 +201,13 @@ export function loadConfig(
     Object.entries({ ...variables, ...overrides }).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]);
-      // A database address carries a password, and configuration errors end up in logs.
-      const value = name === 'DATABASE_URL' ? '[hidden]' : (given[name] ?? '');
-      return `  ${name}=${value}: ${issue.message}`;
-    });
+  const mistakes = (parsed.error?.issues ?? []).map((issue) => {
+    const name = String(issue.path[0]);
+    const value = SECRET.has(name) ? '[hidden]' : (given[name] ?? '');
+    return `  ${name}=${value}: ${issue.message}`;
+  });
+  mistakes.push(...contradictions(given));
+  if (!parsed.success || mistakes.length > 0) {
     throw new OperatorError(
       `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n` +
         `${mistakes.join('\n')}\nThe README's table of configuration says what each variable takes.`,
@@ -154,7 +221,7 @@ export function loadConfig(
     dataFolder: path.resolve(env.PICTOGRAPH_DATA),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
-    storage: { kind: 'disk', folder: path.resolve(env.PICTOGRAPH_DATA) },
+    storage: storageOf(env),
     publicUrl: env.PUBLIC_URL,
     allowAnonymous: env.PICTOGRAPH_ALLOW_ANONYMOUS,
     ide: env.PICTOGRAPH_IDE ?? env.NODE_ENV !== 'production',

@@ -54,17 +54,27 @@ export async function openStorage(
   log: Logger,
   options: { readonly tidy?: boolean } = {},
 ): Promise<ImageStorage> {
+  if (config.kind === 's3') {
+    // Only who uses it waits until the SDK is loaded.
+    const { openBucket } = await import('./s3-storage.js');
+    const bucket = await openBucket(config, log);
+    const stores = { originals: bucket.store('originals'), thumbnails: bucket.store('thumbnails') };
+    return createStorage(`s3://${config.bucket}/${config.prefix}`, stores, () => {
+      bucket.close();
+    });
+  }
   const { tidy = true } = options;
   const [originals, thumbnails] = await Promise.all([
     openDurableFolder(path.join(config.folder, 'originals'), { tidy, log }),
     openDurableFolder(path.join(config.folder, 'thumbnails'), { tidy, log }),
   ]);
-  return createStorage(config.folder, { originals, thumbnails });
+  return createStorage(config.folder, { originals, thumbnails }, () => undefined);
 }
 
 function createStorage(
   location: string,
   stores: { readonly originals: FileStore; readonly thumbnails: FileStore },
+  close: () => void,
 ): ImageStorage {
   const originals = createOriginals(stores.originals);
   const thumbnails = createThumbnails(stores.thumbnails, originals);
@@ -83,7 +93,7 @@ function createStorage(
         }
       }
     },
-    close: () => undefined,
+    close,
   };
 }
 

@@ -62,4 +62,41 @@ describe('loadConfig', () => {
     expect(failing).toThrow(/DATABASE_URL=\[hidden\]/);
     expect(failing).not.toThrow(/secret/);
   });
+
+  it('keeps images in the data folder, or in the bucket that STORAGE_URL names', () => {
+    expect(read({}).storage).toEqual({ kind: 'disk', folder: path.resolve('data') });
+    expect(read({ STORAGE_URL: 's3://my.pictures' }).storage).toEqual({
+      kind: 's3',
+      bucket: 'my.pictures',
+      prefix: '',
+      endpoint: undefined,
+      region: undefined,
+      pathStyle: false,
+      credentials: undefined,
+      timeoutMs: 30_000,
+    });
+    expect(
+      read({
+        STORAGE_URL: 's3://pictures//of/ours/',
+        S3_ENDPOINT: 'http://minio:9000/',
+        S3_ACCESS_KEY_ID: 'id',
+        S3_SECRET_ACCESS_KEY: 'secret',
+      }).storage,
+    ).toMatchObject({
+      prefix: 'of/ours/',
+      endpoint: 'http://minio:9000',
+      region: 'us-east-1',
+      pathStyle: true,
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    });
+  });
+
+  it('refuses settings of S3 that contradict each other, and never shows the secret', () => {
+    expect(() => read({ STORAGE_URL: 'https://bucket/x' })).toThrow(/is not s3:\/\/bucket/);
+    const alone = () => read({ S3_REGION: 'eu-central-1', S3_SECRET_ACCESS_KEY: 'sesame' });
+    expect(alone).toThrow(/2 mistakes/);
+    expect(alone).toThrow(/S3_REGION.*without STORAGE_URL/);
+    expect(alone).toThrow(/S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: one is set and the other is not/);
+    expect(alone).not.toThrow(/sesame/);
+  });
 });

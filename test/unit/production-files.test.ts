@@ -202,7 +202,7 @@ describe('docker-compose.yml', () => {
 
 describe('.env.example', () => {
   const composeOnly = ['POSTGRES_PASSWORD', 'PICTOGRAPH_PORT'];
-  const listed = [...read('.env.example').matchAll(/^#?([A-Z][A-Z_]*)=(.*)$/gm)]
+  const listed = [...read('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]*)=(.*)$/gm)]
     .map(([, name = '', value = '']): [string, string] => [name, value])
     .filter(([name]) => !composeOnly.includes(name));
 
