@@ -1,5 +1,6 @@
-import type { ImageStatus } from './images.js';
+import type { GeoPoint, ImageStatus } from './images.js';
 import { isStorableText } from './storable-text.js';
+import { storableTime } from './storable-time.js';
 
 /** Conditions on images; all that are given must hold. An empty list of alternatives matches nothing. */
 export interface ImageFilter {
@@ -11,6 +12,28 @@ export interface ImageFilter {
   readonly mediaType?: readonly string[];
   readonly createdFrom?: Date;
   readonly createdBefore?: Date;
+  readonly takenFrom?: Date;
+  readonly takenBefore?: Date;
+  /** Pixels; both ends included. */
+  readonly widthMin?: number;
+  readonly widthMax?: number;
+  readonly heightMin?: number;
+  readonly heightMax?: number;
+  /** A part of the file name, whatever the case. */
+  readonly filename?: string;
+  /** The JSON text of what the metadata contains, in the sense of `jsonb @> jsonb`. */
+  readonly metadata?: string;
+  readonly near?: GeoPoint & { readonly radiusKm: number };
+  readonly box?: GeoBox;
+  readonly hasLocation?: boolean;
+}
+
+/** A rectangle of latitudes and longitudes, edges included. Where west is more than east it crosses the 180th meridian. */
+export interface GeoBox {
+  readonly south: number;
+  readonly west: number;
+  readonly north: number;
+  readonly east: number;
 }
 
 /** A condition over the alias `i` of `images`, and the values of its parameters in order. */
@@ -48,11 +71,29 @@ export function imageFilterSql(filter: ImageFilter, nextParameter: number): Filt
   if (filter.mediaType) {
     conditions.push(`i.media_type = ANY(${parameter(filter.mediaType.filter(isStorableText), 'text[]')})`);
   }
-  if (filter.createdFrom) {
-    conditions.push(`i.created_at >= ${parameter(storableTime(filter.createdFrom), 'timestamptz')}`);
+  const compare = (column: string, operator: '<' | '<=' | '>=', value: unknown, type: string) => {
+    if (value !== undefined) conditions.push(`i.${column} ${operator} ${parameter(value, type)}`);
+  };
+  const time = (value: Date | undefined) => value && storableTime(value);
+  compare('created_at', '>=', time(filter.createdFrom), 'timestamptz');
+  compare('created_at', '<', time(filter.createdBefore), 'timestamptz');
+  compare('taken_at', '>=', time(filter.takenFrom), 'timestamptz');
+  compare('taken_at', '<', time(filter.takenBefore), 'timestamptz');
+  compare('width', '>=', filter.widthMin, 'integer');
+  compare('width', '<=', filter.widthMax, 'integer');
+  compare('height', '>=', filter.heightMin, 'integer');
+  compare('height', '<=', filter.heightMax, 'integer');
+  if (filter.filename !== undefined) {
+    const impossible = !isStorableText(filter.filename);
+    conditions.push(
+      impossible ? 'false' : `i.filename ILIKE ${parameter(containing(filter.filename), 'text')}`,
+    );
   }
-  if (filter.createdBefore) {
-    conditions.push(`i.created_at < ${parameter(storableTime(filter.createdBefore), 'timestamptz')}`);
+  if (filter.metadata !== undefined) conditions.push(`i.metadata @> ${parameter(filter.metadata, 'jsonb')}`);
+  if (filter.near) conditions.push(nearSql(filter.near, parameter));
+  if (filter.box) conditions.push(boxSql(filter.box, parameter));
+  if (filter.hasLocation !== undefined) {
+    conditions.push(`i.latitude IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);
   }
   return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), values };
 }
@@ -62,10 +103,31 @@ export function isEmptyFilter(filter: ImageFilter): boolean {
   return imageFilterSql(filter, 1).sql === 'true';
 }
 
-// PostgreSQL reads four-digit years only in the form that JavaScript writes, and no image is older or newer than these.
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
-const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+/** A pattern for LIKE that means the text itself, anywhere. */
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
 
-function storableTime(time: Date): string {
-  return new Date(Math.min(Math.max(time.getTime(), EARLIEST), LATEST)).toISOString();
+type Parameter = (value: unknown, type: string) => string;
+
+function boxSql({ south, west, north, east }: GeoBox, parameter: Parameter): string {
+  const [w, e] = [parameter(west, 'float8'), parameter(east, 'float8')];
+  const longitudes =
+    west <= east ? `i.longitude BETWEEN ${w} AND ${e}` : `(i.longitude >= ${w} OR i.longitude <= ${e})`;
+  return `(i.latitude BETWEEN ${parameter(south, 'float8')} AND ${parameter(north, 'float8')} AND ${longitudes})`;
+}
+
+/** The radius of a sphere of the Earth's volume: distances are at most 0.6 % off. */
+const EARTH_KM = 6371.0088;
+
+/** The haversine formula, behind a range of latitudes that the index knows. */
+function nearSql(near: NonNullable<ImageFilter['near']>, parameter: Parameter): string {
+  const latitude = parameter(near.latitude, 'float8');
+  const longitude = parameter(near.longitude, 'float8');
+  const radius = parameter(near.radiusKm, 'float8');
+  const degrees = `degrees(${radius} / ${EARTH_KM})`;
+  // Rounding can bring the sum above 1 for opposite places, and asin would fail.
+  return `(i.latitude BETWEEN ${latitude} - ${degrees} AND ${latitude} + ${degrees}
+    AND 2 * ${EARTH_KM} * asin(sqrt(least(1, sind((i.latitude - ${latitude}) / 2) ^ 2
+      + cosd(${latitude}) * cosd(i.latitude) * sind((i.longitude - ${longitude}) / 2) ^ 2))) <= ${radius})`;
 }

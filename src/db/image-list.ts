@@ -4,7 +4,7 @@ import { imageFilterSql, type ImageFilter } from './image-filter.js';
 import { IMAGE_COLUMNS, int8, parseImageRows, type ImageRow } from './images.js';
 
 /** Columns that a list can be ordered by. Each has an index on (column, id). */
-export type ImageListColumn = 'created_at' | 'updated_at' | 'filename' | 'byte_size';
+export type ImageListColumn = 'created_at' | 'updated_at' | 'taken_at' | 'filename' | 'byte_size';
 
 /** A place in an order: the column's value, and the id that breaks ties. */
 interface ImageListPosition {
@@ -31,6 +31,7 @@ export interface ImageWalk {
 const COLUMNS = {
   created_at: { type: 'timestamptz', nullable: false },
   updated_at: { type: 'timestamptz', nullable: false },
+  taken_at: { type: 'timestamptz', nullable: true },
   filename: { type: 'text', nullable: true },
   byte_size: { type: 'bigint', nullable: false },
 } as const;

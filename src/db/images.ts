@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
+import { storableTime } from './storable-time.js';
 
 export type ImageStatus = 'PENDING' | 'READY' | 'FAILED';
 export type ImageFailureCode = 'UNREADABLE' | 'ORIGINAL_MISSING' | 'INTERNAL';
+
+/** A place on the Earth in degrees (WGS 84): north of the equator and east of Greenwich. */
+export interface GeoPoint {
+  readonly latitude: number;
+  readonly longitude: number;
+}
 
 /** A row of `images`, parsed. */
 export interface ImageRow {
@@ -17,6 +24,10 @@ export interface ImageRow {
   readonly title: string | null;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly takenAt: Date | null;
+  readonly location: GeoPoint | null;
+  readonly camera: string | null;
+  readonly frameCount: number;
   readonly status: ImageStatus;
   readonly failureCode: ImageFailureCode | null;
   readonly failureMessage: string | null;
@@ -35,7 +46,8 @@ export const int8 = z
 /** The columns of an `ImageRow`, of the alias `i`. */
 export const IMAGE_COLUMNS = `
   i.id, encode(i.sha256, 'hex') AS sha256, i.media_type, i.width, i.height, i.byte_size, i.filename, i.title, i.tags,
-  i.metadata, i.status, i.failure_code, i.failure_message, i.attempts, i.created_at, i.updated_at`;
+  i.metadata, i.taken_at, i.latitude, i.longitude, i.camera, i.frame_count,
+  i.status, i.failure_code, i.failure_message, i.attempts, i.created_at, i.updated_at`;
 
 const imageRow = z
   .object({
@@ -49,6 +61,11 @@ const imageRow = z
     title: z.string().nullable(),
     tags: z.array(z.string()),
     metadata: z.record(z.string(), z.unknown()),
+    taken_at: z.date().nullable(),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+    camera: z.string().nullable(),
+    frame_count: z.int(),
     status: z.enum(['PENDING', 'READY', 'FAILED']),
     failure_code: z.enum(['UNREADABLE', 'ORIGINAL_MISSING', 'INTERNAL']).nullable(),
     failure_message: z.string().nullable(),
@@ -67,6 +84,13 @@ const imageRow = z
     title: row.title,
     tags: row.tags,
     metadata: row.metadata,
+    takenAt: row.taken_at,
+    location:
+      row.latitude === null || row.longitude === null
+        ? null
+        : { latitude: row.latitude, longitude: row.longitude },
+    camera: row.camera,
+    frameCount: row.frame_count,
     status: row.status,
     failureCode: row.failure_code,
     failureMessage: row.failure_message,
@@ -109,14 +133,19 @@ export interface NewImage {
   readonly tags: readonly string[];
   /** The JSON text of an object. */
   readonly metadata: string;
+  readonly takenAt: Date | null;
+  readonly location: GeoPoint | null;
+  readonly camera: string | null;
+  readonly frameCount: number;
 }
 
 /** @returns undefined when an image with the same bytes is there already */
 export async function insertImage(db: Queryable, image: NewImage): Promise<ImageRow | undefined> {
   const { rows } = await db.query(
     `/* images.insert */
-     INSERT INTO images AS i (sha256, media_type, width, height, byte_size, filename, title, tags, metadata)
-     VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8, $9::jsonb)
+     INSERT INTO images AS i (sha256, media_type, width, height, byte_size, filename, title, tags, metadata,
+       taken_at, latitude, longitude, camera, frame_count)
+     VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14)
      ON CONFLICT (sha256) DO NOTHING
      RETURNING ${IMAGE_COLUMNS}`,
     [
@@ -129,6 +158,11 @@ export async function insertImage(db: Queryable, image: NewImage): Promise<Image
       image.title,
       image.tags,
       image.metadata,
+      image.takenAt && storableTime(image.takenAt),
+      image.location?.latitude,
+      image.location?.longitude,
+      image.camera,
+      image.frameCount,
     ],
   );
   return parseImageRows(rows)[0];
@@ -141,6 +175,8 @@ export interface ImageChanges {
   readonly tags?: readonly string[];
   /** The JSON text of an object. */
   readonly metadata?: string;
+  readonly takenAt?: Date | null;
+  readonly location?: GeoPoint | null;
 }
 
 /** Without any change nothing is written. @returns undefined when there is no such image */
@@ -160,6 +196,10 @@ export async function updateImage(
   assign('title', 'text', changes.title);
   assign('tags', 'text[]', changes.tags);
   assign('metadata', 'jsonb', changes.metadata);
+  assign('taken_at', 'timestamptz', changes.takenAt && storableTime(changes.takenAt));
+  const place = changes.location === null ? { latitude: null, longitude: null } : changes.location;
+  assign('latitude', 'float8', place?.latitude);
+  assign('longitude', 'float8', place?.longitude);
   if (values.length === 1) return (await findImagesByIds(db, [id]))[0];
   const { rows } = await db.query(
     `/* images.update */ UPDATE images AS i SET ${assignments.join(', ')} WHERE i.id = $1 RETURNING ${IMAGE_COLUMNS}`,

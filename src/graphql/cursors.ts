@@ -17,13 +17,14 @@ const id = z.int().positive();
 const imageKey = {
   CREATED_AT: z.iso.datetime().refine(isStorableTime),
   UPDATED_AT: z.iso.datetime().refine(isStorableTime),
+  TAKEN_AT: z.union([z.iso.datetime(), z.null()]),
   FILENAME: z.union([z.string().max(2_000).refine(isStorableText), z.null()]),
   BYTE_SIZE: z.int().min(0),
 } satisfies Record<ImageOrder['field'], z.ZodType<ImagePosition['key']>>;
 const imageCursor = z.tuple([
   z.literal(VERSION),
   z.literal('images'),
-  z.enum(['CREATED_AT', 'UPDATED_AT', 'FILENAME', 'BYTE_SIZE']),
+  z.enum(['CREATED_AT', 'UPDATED_AT', 'TAKEN_AT', 'FILENAME', 'BYTE_SIZE']),
   z.enum(['ASC', 'DESC']),
   z.string().max(64),
   z.union([z.string(), z.number(), z.null()]),

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { RequestError } from '../errors.js';
+import { isPlace } from '../images/details.js';
+import { checkMetadata } from '../images/metadata.js';
 import { checkLength, checkTexts } from './arguments.js';
-import type { ImageFilter as ImageFilterInput, InputMaybe } from './generated/types.js';
+import type { ImageFilter as ImageFilterInput, InputMaybe, LocationFilter } from './generated/types.js';
 import { requireImageId } from './global-ids.js';
 import type { ImageFilter } from './mappers.js';
 
@@ -11,7 +14,7 @@ import type { ImageFilter } from './mappers.js';
  */
 export function parseImageFilter(input: InputMaybe<ImageFilterInput>): ImageFilter {
   if (!input) return {};
-  const { ids, status, tagsAll, tagsAny, tagsNone, mediaType, createdAt } = input;
+  const { ids, status, tagsAll, tagsAny, tagsNone, mediaType, createdAt, takenAt, width, height } = input;
   if (ids) checkLength(ids, 'filter.ids');
   return {
     ...(ids && { ids: unique(ids.map((id) => requireImageId(id, 'filter.ids'))) }),
@@ -22,7 +25,70 @@ export function parseImageFilter(input: InputMaybe<ImageFilterInput>): ImageFilt
     ...(mediaType && { mediaType: unique(checkTexts(mediaType, 'filter.mediaType')) }),
     ...(createdAt?.from && { createdFrom: createdAt.from }),
     ...(createdAt?.before && { createdBefore: createdAt.before }),
+    ...(takenAt?.from && { takenFrom: takenAt.from }),
+    ...(takenAt?.before && { takenBefore: takenAt.before }),
+    ...(isGiven(width?.min) && { widthMin: width.min }),
+    ...(isGiven(width?.max) && { widthMax: width.max }),
+    ...(isGiven(height?.min) && { heightMin: height.min }),
+    ...(isGiven(height?.max) && { heightMax: height.max }),
+    ...(isGiven(input.filename) && { filename: checkFilename(input.filename) }),
+    ...(isGiven(input.metadata) && { metadata: checkContained(input.metadata) }),
+    ...parseLocation(input.location),
+    ...(isGiven(input.hasLocation) && { hasLocation: input.hasLocation }),
   };
+}
+
+function isGiven<T>(value: T): value is NonNullable<T> {
+  return value !== null && value !== undefined;
+}
+
+function checkFilename(filename: string): string {
+  const [text = ''] = checkTexts([filename], 'filter.filename');
+  return text;
+}
+
+/** What metadata is to contain must be something that metadata can be. */
+function checkContained(metadata: unknown): string {
+  const checked = checkMetadata(metadata);
+  if ('problem' in checked)
+    throw new RequestError('BAD_USER_INPUT', `\`filter.metadata\`: ${checked.problem}`);
+  return checked.json;
+}
+
+/** Half of the Earth's circumference: nothing is further away. */
+const FURTHEST_KM = 20_038;
+
+function parseLocation(input: InputMaybe<LocationFilter>): Pick<ImageFilter, 'near' | 'box'> {
+  if (!input) return {};
+  if (input.near !== undefined) {
+    const { radiusKm, ...place } = input.near;
+    checkPlace(place, 'filter.location.near');
+    if (radiusKm <= 0 || radiusKm > FURTHEST_KM) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        `\`filter.location.near.radiusKm\` is ${radiusKm}, but a radius is more than 0 and at most ${FURTHEST_KM} km.`,
+      );
+    }
+    return { near: { ...place, radiusKm } };
+  }
+  const { south, west, north, east } = input.box;
+  checkPlace({ latitude: south, longitude: west }, 'filter.location.box');
+  checkPlace({ latitude: north, longitude: east }, 'filter.location.box');
+  if (south > north) {
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `\`filter.location.box\` has its south (${south}) above its north (${north}). Exchange them.`,
+    );
+  }
+  return { box: { south, west, north, east } };
+}
+
+function checkPlace(place: { readonly latitude: number; readonly longitude: number }, name: string): void {
+  if (isPlace(place)) return;
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `\`${name}\` names latitude ${place.latitude}, longitude ${place.longitude}. A latitude lies between -90 and 90 degrees, a longitude between -180 and 180.`,
+  );
 }
 
 /** A digest that is the same for filters that mean the same: what a cursor carries to know its own list. */

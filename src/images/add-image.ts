@@ -4,9 +4,11 @@ import { reopenFailedImages } from '../db/image-status.js';
 import { findImageBySha256, insertImage, lockContents, type NewImage } from '../db/images.js';
 import { enqueueImages } from '../jobs/queue.js';
 import { sha256Of } from './content-hash.js';
-import { checkDetails, InvalidDetailError, type CheckedDetails } from './details.js';
+import { checkDetails, fitDetails, InvalidDetailError, type CheckedDetails } from './details.js';
+import type { EmbeddedMetadata } from './embedded-metadata.js';
 import { RejectedImageError, type AddResult, type ByteSource, type ImageDetails } from './images.js';
 import { inspectImage } from './inspect.js';
+import type { ReadMetadata } from './read-metadata.js';
 import { filenameOfSource, type SourceReader } from './read-source.js';
 import type { ImageStorage } from './storage.js';
 
@@ -14,13 +16,14 @@ export interface AddImageDependencies {
   readonly database: Database;
   readonly storage: ImageStorage;
   readonly reader: SourceReader;
+  readonly readMetadata: ReadMetadata;
   readonly limits: Limits;
   readonly jobMaxAttempts: number;
 }
 
 /** See `Images.add`: the original first, then row and job in one transaction, so that neither is ever without it. */
 export function createAddImage(dependencies: AddImageDependencies) {
-  const { reader, limits } = dependencies;
+  const { reader, readMetadata, limits } = dependencies;
 
   return async (source: ByteSource, details: ImageDetails): Promise<AddResult> => {
     try {
@@ -31,7 +34,8 @@ export function createAddImage(dependencies: AddImageDependencies) {
         const known = await findIntact(dependencies, sha256, bytes.length);
         if (known !== undefined) return { outcome: 'duplicate', image: known };
         const inspection = await inspectImage(bytes, limits);
-        const image = { ...toStore(checked), ...inspection, filename, sha256, byteSize: bytes.length };
+        const described = toStore(checked, await readMetadata(bytes));
+        const image = { ...described, ...inspection, filename, sha256, byteSize: bytes.length };
         return store(dependencies, image, bytes);
       });
     } catch (error) {
@@ -46,8 +50,21 @@ export function createAddImage(dependencies: AddImageDependencies) {
   };
 }
 
-function toStore(details: CheckedDetails): Pick<NewImage, 'title' | 'tags' | 'metadata'> {
-  return { title: details.title ?? null, tags: details.tags ?? [], metadata: details.metadata ?? '{}' };
+/** What people say goes before what the file says of itself. */
+function toStore(
+  details: CheckedDetails,
+  embedded: EmbeddedMetadata,
+): Pick<NewImage, 'title' | 'tags' | 'metadata' | 'takenAt' | 'location' | 'camera'> {
+  const found = fitDetails(embedded);
+  const { title, tags = [], metadata = '{}', takenAt, location } = details;
+  return {
+    title: title === undefined ? found.title : title,
+    tags: tags.length === 0 ? found.tags : tags,
+    metadata,
+    takenAt: takenAt === undefined ? embedded.takenAt : takenAt,
+    location: location === undefined ? embedded.location : location,
+    camera: embedded.camera,
+  };
 }
 
 /** The image with these bytes when nothing has to be done about it: spares decoding and writing them again. */

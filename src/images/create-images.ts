@@ -16,6 +16,7 @@ import type { Images } from './images.js';
 import { inspectImage } from './inspect.js';
 import { listPage, positionOf } from './list-images.js';
 import { createProcessedEvents } from './processed-events.js';
+import { createReadMetadata } from './read-metadata.js';
 import { createSourceReader } from './read-source.js';
 import type { ImageStorage } from './storage.js';
 
@@ -42,10 +43,11 @@ export function createImages(dependencies: ImagesDependencies): Images {
     fetchPolicy: dependencies.fetchPolicy ?? {},
     uploadIdleMs: dependencies.uploadIdleMs ?? 30_000,
   });
+  const readMetadata = createReadMetadata(log);
   const events = createProcessedEvents(database, log);
 
   return {
-    add: createAddImage({ database, storage, reader, limits, jobMaxAttempts }),
+    add: createAddImage({ database, storage, reader, readMetadata, limits, jobMaxAttempts }),
 
     async update(id, changes) {
       try {

@@ -1,4 +1,6 @@
+import type { GeoPoint } from '../db/images.js';
 import { isStorableText } from '../db/storable-text.js';
+import { isStorableTime } from '../db/storable-time.js';
 import { cleanFilename, MAX_FILENAME_CHARACTERS } from './filename.js';
 import type { ImageDetails } from './images.js';
 import { checkMetadata } from './metadata.js';
@@ -14,6 +16,8 @@ export interface CheckedDetails {
   readonly tags?: readonly string[];
   /** The JSON text of an object. */
   readonly metadata?: string;
+  readonly takenAt?: Date | null;
+  readonly location?: GeoPoint | null;
 }
 
 /** A detail that breaks a rule; the message says what was wrong and what is allowed. */
@@ -21,7 +25,7 @@ export class InvalidDetailError extends Error {
   override readonly name = 'InvalidDetailError';
 
   constructor(
-    readonly field: 'filename' | 'title' | 'tags' | 'metadata',
+    readonly field: 'filename' | 'title' | 'tags' | 'metadata' | 'takenAt' | 'location',
     message: string,
   ) {
     super(message);
@@ -39,6 +43,28 @@ export function checkDetails(details: ImageDetails): CheckedDetails {
     ...(details.title !== undefined && { title: checkTitle(details.title) }),
     ...(details.tags !== undefined && { tags: checkTags(details.tags) }),
     ...(details.metadata !== undefined && { metadata: serialiseMetadata(details.metadata) }),
+    ...(details.takenAt !== undefined && { takenAt: checkTakenAt(details.takenAt) }),
+    ...(details.location !== undefined && { location: checkLocation(details.location) }),
+  };
+}
+
+/**
+ * What a file says about itself, made to fit the rules that people's words must keep: too long a title is cut, tags that
+ * break a rule are left out. A file is not refused for its metadata.
+ */
+export function fitDetails(found: { readonly title: string | null; readonly tags: readonly string[] }): {
+  title: string | null;
+  tags: readonly string[];
+} {
+  const title = Array.from(found.title?.trim() ?? '')
+    .slice(0, MAX_TITLE_CHARACTERS)
+    .join('');
+  const tags = found.tags
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '' && !isLongerThan(tag, MAX_TAG_CHARACTERS) && isStorableText(tag));
+  return {
+    title: title === '' || !isStorableText(title) ? null : title,
+    tags: [...new Set(tags)].slice(0, MAX_TAGS).sort(),
   };
 }
 
@@ -95,6 +121,28 @@ function serialiseMetadata(metadata: unknown): string {
   const checked = checkMetadata(metadata);
   if ('problem' in checked) throw new InvalidDetailError('metadata', checked.problem);
   return checked.json;
+}
+
+function checkTakenAt(takenAt: Date | null): Date | null {
+  if (takenAt === null || isStorableTime(takenAt)) return takenAt;
+  throw new InvalidDetailError(
+    'takenAt',
+    'The time when the image was taken lies outside of the years 1 to 9999. Correct it, or leave it out.',
+  );
+}
+
+function checkLocation(location: GeoPoint | null): GeoPoint | null {
+  if (location === null || isPlace(location)) return location;
+  throw new InvalidDetailError(
+    'location',
+    `There is no place at latitude ${location.latitude}, longitude ${location.longitude}. ` +
+      'A latitude lies between -90 and 90 degrees, a longitude between -180 and 180.',
+  );
+}
+
+/** Whether latitude and longitude are in range. */
+export function isPlace({ latitude, longitude }: GeoPoint): boolean {
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
 }
 
 function unstorable(field: InvalidDetailError['field'], what: string): InvalidDetailError {

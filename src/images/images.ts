@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from './file-store.js';
 import type { ImageFilter } from '../db/image-filter.js';
-import type { ImageRow } from '../db/images.js';
+import type { GeoPoint, ImageRow } from '../db/images.js';
 
 /** Where an image's bytes come from. */
 export type ByteSource =
@@ -16,6 +16,9 @@ export interface ImageDetails {
   readonly title?: string | null | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly metadata?: unknown;
+  /** When added: left out, the file's own time and place count. */
+  readonly takenAt?: Date | null | undefined;
+  readonly location?: GeoPoint | null | undefined;
 }
 
 export type RejectionCode =
@@ -51,7 +54,7 @@ type UpdateResult =
   | { readonly outcome: 'not-found' }
   | { readonly outcome: 'invalid'; readonly field: string; readonly message: string };
 
-export type ImageOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'FILENAME' | 'BYTE_SIZE';
+export type ImageOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'TAKEN_AT' | 'FILENAME' | 'BYTE_SIZE';
 
 export interface ImageListRequest {
   readonly filter: ImageFilter;

@@ -11,6 +11,8 @@ export interface Inspection {
   /** Pixels, EXIF orientation applied. */
   readonly width: number;
   readonly height: number;
+  /** Frames of an animation or pages of a TIFF; 1 for stills. */
+  readonly frameCount: number;
 }
 
 const ALLOWED = 'Allowed are JPEG, PNG, WebP, AVIF, GIF and TIFF.';
@@ -48,7 +50,7 @@ export async function inspectImage(bytes: Uint8Array, limits: Limits): Promise<I
     await decoding(() => decodeCheaply(bytes));
     // As the image is seen: sides swapped where EXIF says that it lies on its side.
     const { width, height } = header.autoOrient;
-    return { mediaType: `image/${signature}`, width, height };
+    return { mediaType: `image/${signature}`, width, height, frameCount: header.pages ?? 1 };
   } catch (error) {
     if (error instanceof RejectedImageError) throw error;
     // No fault of the file: it may well be accepted later.

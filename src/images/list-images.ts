@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../db/database.js';
 import { listImages, walkMeetsImage, type ImageListColumn, type ImageWalk } from '../db/image-list.js';
 import { isStorableText } from '../db/storable-text.js';
+import { isStorableTime } from '../db/storable-time.js';
 import type { ImageRow } from '../db/images.js';
 import { RequestError } from '../errors.js';
 import type { ImageListRequest, ImageOrderField, ImagePage, ImagePosition } from './images.js';
@@ -18,6 +19,11 @@ const time = z.iso.datetime();
 const ORDERS: Readonly<Record<ImageOrderField, Order>> = {
   CREATED_AT: { column: 'created_at', keyOf: (image) => image.createdAt.toISOString(), key: time },
   UPDATED_AT: { column: 'updated_at', keyOf: (image) => image.updatedAt.toISOString(), key: time },
+  TAKEN_AT: {
+    column: 'taken_at',
+    keyOf: (image) => image.takenAt?.toISOString() ?? null,
+    key: time.refine((text) => isStorableTime(new Date(text))).nullable(),
+  },
   FILENAME: {
     column: 'filename',
     keyOf: (image) => image.filename,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFilterSql, isEmptyFilter, type ImageFilter } from '../../src/db/image-filter.js';
-import { insertImage, type ImageRow, type ImageStatus } from '../../src/db/images.js';
+import { insertImage, type GeoPoint, type ImageRow, type ImageStatus } from '../../src/db/images.js';
 import type { ImageListRequest, ImageOrderField, ImagePosition } from '../../src/images/images.js';
 import { openCollection, type Collection } from '../support/collection.js';
 
@@ -11,11 +11,19 @@ beforeAll(async () => {
 });
 afterAll(() => collection.drop());
 
-const FIELDS: readonly ImageOrderField[] = ['CREATED_AT', 'UPDATED_AT', 'FILENAME', 'BYTE_SIZE'];
+const FIELDS: readonly ImageOrderField[] = ['CREATED_AT', 'UPDATED_AT', 'TAKEN_AT', 'FILENAME', 'BYTE_SIZE'];
 const DIRECTIONS = ['ASC', 'DESC'] as const;
 const TAGS = ['car', 'red', 'červené', "o'hara", 'a"b', 'a,b', '{x}', 'NULL', '\\'];
 const MEDIA_TYPES = ['image/jpeg', 'image/png', 'image/webp'];
 const STATUSES: readonly ImageStatus[] = ['PENDING', 'READY', 'FAILED'];
+const PLACES: readonly (GeoPoint | null)[] = [
+  null,
+  { latitude: 50.087, longitude: 14.421 },
+  { latitude: 49.195, longitude: 16.608 },
+  { latitude: -17.7, longitude: 178 },
+  { latitude: -14.3, longitude: -170.7 },
+  { latitude: 89.9, longitude: 100 },
+];
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** Repeatable random numbers: from 0 to below `below`. */
@@ -34,13 +42,21 @@ async function insertRow(random: (below: number) => number): Promise<ImageRow> {
   const image = await insertImage(pool, {
     sha256: createHash('sha256').update(`row ${++inserted}`).digest('hex'),
     mediaType: MEDIA_TYPES[random(3)] ?? '',
-    width: 1,
-    height: 1,
+    width: 1 + random(4),
+    height: 1 + random(4),
     byteSize: 1 + random(4),
-    filename: [null, 'a.jpg', 'B.jpg', 'č.jpg', '', 'a b.jpg'][random(6)] ?? null,
+    filename: [null, 'a.jpg', 'B.jpg', 'č.jpg', '', 'a b.jpg', '100%_a\\b.jpg'][random(7)] ?? null,
     title: null,
     tags: TAGS.filter(() => random(3) === 0).sort(),
-    metadata: '{}',
+    metadata: JSON.stringify({
+      roll: random(3),
+      list: [random(3)],
+      ...(random(2) === 0 && { nested: { a: 1, b: 2 } }),
+    }),
+    takenAt: random(3) === 0 ? null : new Date(Date.parse('1850-06-01T00:00:00Z') + random(6)),
+    location: PLACES[random(PLACES.length)] ?? null,
+    camera: null,
+    frameCount: 1,
   });
   if (image === undefined) throw new Error('not inserted');
   const status = STATUSES[random(3)] ?? 'READY';
@@ -169,7 +185,7 @@ describe('lists', () => {
       const next = positions[index + 1];
       if (next === undefined) continue;
       if (position.key === next.key) expect(Math.sign(next.id - position.id)).toBe(sign);
-      else if (position.key === null) throw new Error('An image without a file name stands before one with.');
+      else if (position.key === null) throw new Error('An image without a value stands before one with.');
       else if (field !== 'FILENAME' && next.key !== null) expect(next.key > position.key).toBe(sign === 1);
     }
     const firstNull = positions.findIndex(({ key }) => key === null);
@@ -194,6 +210,8 @@ describe('lists', () => {
     ['UPDATED_AT', { key: "2026-01-01'; DROP TABLE images; --", id: 1 }],
     ['BYTE_SIZE', { key: '5', id: 1 }],
     ['BYTE_SIZE', { key: 1.5, id: 1 }],
+    ['TAKEN_AT', { key: 5, id: 1 }],
+    ['TAKEN_AT', { key: '0000-01-01T00:00:00.000Z', id: 1 }],
     ['FILENAME', { key: 5, id: 1 }],
     ['FILENAME', { key: 'a\0', id: 1 }],
     ['BYTE_SIZE', { key: 1, id: 1.5 }],
@@ -242,7 +260,16 @@ describe('lists', () => {
         !tagsNone?.some((tag) => row.tags.includes(tag)) &&
         (mediaType === undefined || mediaType.includes(row.mediaType)) &&
         (createdFrom === undefined || row.createdAt >= createdFrom) &&
-        (createdBefore === undefined || row.createdAt < createdBefore)
+        (createdBefore === undefined || row.createdAt < createdBefore) &&
+        (filter.takenFrom === undefined || (row.takenAt !== null && row.takenAt >= filter.takenFrom)) &&
+        (filter.takenBefore === undefined || (row.takenAt !== null && row.takenAt < filter.takenBefore)) &&
+        row.width >= (filter.widthMin ?? 0) &&
+        row.width <= (filter.widthMax ?? 9) &&
+        row.height >= (filter.heightMin ?? 0) &&
+        row.height <= (filter.heightMax ?? 9) &&
+        (filter.filename === undefined ||
+          (row.filename?.toLowerCase().includes(filter.filename.toLowerCase()) ?? false)) &&
+        (filter.hasLocation === undefined || (row.location !== null) === filter.hasLocation)
       );
     }
 
@@ -286,12 +313,63 @@ describe('lists', () => {
       ['an empty range', { createdFrom: at(5), createdBefore: at(5) }],
       ['the widest range', { createdFrom: new Date(-8.64e15), createdBefore: new Date(8.64e15) }],
       ['after the end of time', { createdFrom: new Date(8.64e15) }],
+      ['taken from', { takenFrom: new Date('1850-06-01T00:00:00.002Z') }],
+      ['taken before', { takenBefore: new Date('1850-06-01T00:00:00.003Z') }],
+      ['sides in a range', { widthMin: 2, widthMax: 3, heightMin: 3 }],
+      ['an empty range of sides', { heightMin: 3, heightMax: 2 }],
+      ['a part of the file name', { filename: 'A' }],
+      ['a part of the file name that LIKE would read otherwise', { filename: '%_a\\B' }],
+      ['an underscore in the file name', { filename: '_' }],
+      ['a backslash in the file name', { filename: '\\' }],
+      ['nothing of the file name', { filename: '' }],
+      ['a file name that cannot be stored', { filename: 'a\0' }],
+      ['a known place', { hasLocation: true }],
+      ['no known place', { hasLocation: false }],
       [
         'much at once',
         { status: ['READY'], tagsAny: ['car', 'red'], tagsNone: ['NULL'], createdFrom: at(1) },
       ],
     ])('%s', async (_, filter) => {
       await expectSame(filter);
+    });
+
+    /** Which of PLACES a filter lets through. */
+    async function placesWithin(filter: ImageFilter): Promise<number[]> {
+      const orderBy = { field: 'CREATED_AT', direction: 'ASC' } as const;
+      const { images } = await collection.images.list({ filter, orderBy, limit: 100, from: 'start' });
+      const places = images.map(({ location }) => JSON.stringify(location));
+      const known = PLACES.map((place) => JSON.stringify(place));
+      // Every image of a place, or none.
+      expect(places).toHaveLength(
+        rows.filter(({ location }) => places.includes(JSON.stringify(location))).length,
+      );
+      return [...new Set(places.map((place) => known.indexOf(place)))].sort();
+    }
+
+    it.each<[string, ImageFilter, number[]]>([
+      ['near Prague', { near: { latitude: 50, longitude: 14.4, radiusKm: 20 } }, [1]],
+      // 184 km apart.
+      ['just not as far as Brno', { near: { latitude: 50.087, longitude: 14.421, radiusKm: 184 } }, [1]],
+      ['as far as Brno', { near: { latitude: 50.087, longitude: 14.421, radiusKm: 187 } }, [1, 2]],
+      ['across the 180th meridian', { near: { latitude: -16, longitude: -179, radiusKm: 1000 } }, [3, 4]],
+      ['across the pole', { near: { latitude: 89.9, longitude: -80, radiusKm: 23 } }, [5]],
+      ['the whole Earth', { near: { latitude: 0, longitude: 0, radiusKm: 20_038 } }, [1, 2, 3, 4, 5]],
+      ['a box', { box: { south: 49, west: 14, north: 51, east: 17 } }, [1, 2]],
+      ['a box across the 180th meridian', { box: { south: -20, west: 170, north: 0, east: -170 } }, [3, 4]],
+      ['a box of no size', { box: { south: 50.087, west: 14.421, north: 50.087, east: 14.421 } }, [1]],
+    ])('%s', async (_, filter, expected) => {
+      expect(await placesWithin(filter)).toEqual(expected);
+    });
+
+    it('look into metadata', async () => {
+      const having = (test: (metadata: ImageRow['metadata']) => boolean) =>
+        rows.filter(({ metadata }) => test(metadata)).length;
+      const count = (metadata: unknown) => collection.images.count({ metadata: JSON.stringify(metadata) });
+      expect(await count({})).toBe(rows.length);
+      expect(await count({ roll: 1 })).toBe(having(({ roll }) => roll === 1));
+      expect(await count({ roll: '1' })).toBe(0);
+      expect(await count({ nested: { b: 2 } })).toBe(having(({ nested }) => nested !== undefined));
+      expect(await count({ list: [2] })).toBe(having(({ list }) => JSON.stringify(list) === '[2]'));
     });
 
     it('made at random', async () => {

@@ -256,6 +256,56 @@ export type ImageFilter = {
   readonly mediaType?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** Was added in this range of time. */
   readonly createdAt?: InputMaybe<DateTimeRange>;
+  /** Was taken in this range of time; never an image whose time is not known. */
+  readonly takenAt?: InputMaybe<DateTimeRange>;
+  /** Its width in pixels lies in this range. */
+  readonly width?: InputMaybe<IntRange>;
+  /** Its height in pixels lies in this range. */
+  readonly height?: InputMaybe<IntRange>;
+  /** Its file name contains this text, whatever the case. At most 200 characters. */
+  readonly filename?: InputMaybe<Scalars['String']['input']>;
+  /** Its metadata contains this JSON object: every key that is given, with the same value; of a list, every element that is given. */
+  readonly metadata?: InputMaybe<Scalars['JSON']['input']>;
+  /** Was taken in this region; never an image whose place is not known. */
+  readonly location?: InputMaybe<LocationFilter>;
+  /** Whether the place where it was taken is known. */
+  readonly hasLocation?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A range of whole numbers, both ends included. */
+export type IntRange = {
+  /** This number or more. */
+  readonly min?: InputMaybe<Scalars['Int']['input']>;
+  /** This number or less. */
+  readonly max?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A region of the Earth: exactly one of the fields. */
+export type LocationFilter =
+  /** A circle. */
+  | { readonly near: NearFilter; readonly box?: never } /** A rectangle of latitudes and longitudes. */
+  | { readonly near?: never; readonly box: GeoBoxInput };
+
+/** A circle on the Earth's surface. */
+export type NearFilter = {
+  /** Degrees north of the equator of its centre, from -90 to 90. */
+  readonly latitude: Scalars['Float']['input'];
+  /** Degrees east of Greenwich of its centre, from -180 to 180. */
+  readonly longitude: Scalars['Float']['input'];
+  /** Its radius in kilometres, more than 0 and at most 20,038. */
+  readonly radiusKm: Scalars['Float']['input'];
+};
+
+/** A rectangle of latitudes and longitudes, edges included. */
+export type GeoBoxInput = {
+  /** Degrees north of the equator of its southern edge. */
+  readonly south: Scalars['Float']['input'];
+  /** Degrees east of Greenwich of its western edge; more than `east` where the rectangle crosses the 180th meridian. */
+  readonly west: Scalars['Float']['input'];
+  /** Degrees north of the equator of its northern edge. */
+  readonly north: Scalars['Float']['input'];
+  /** Degrees east of Greenwich of its eastern edge. */
+  readonly east: Scalars['Float']['input'];
 };
 
 /** A half-open range of time. */
@@ -280,6 +330,8 @@ export type ImageOrderField =
   | 'CREATED_AT'
   /** When the image last changed. */
   | 'UPDATED_AT'
+  /** When the picture was taken; images whose time is not known come last. */
+  | 'TAKEN_AT'
   /** The file name, in the database's collation; images without one come last. */
   | 'FILENAME'
   /** The size of the original in bytes. */
@@ -313,12 +365,20 @@ export type Image = Node & {
   readonly byteSize: Scalars['Int']['output'];
   /** The SHA-256 of the original's bytes, in hexadecimal. */
   readonly sha256: Scalars['String']['output'];
-  /** A title, as given. */
+  /** A title: as given, or as the file names it (XMP, IPTC). */
   readonly title: Maybe<Scalars['String']['output']>;
-  /** Tags, as given: no duplicates, sorted. */
+  /** Tags: as given, or the keywords that the file names (XMP, IPTC); no duplicates, sorted. */
   readonly tags: ReadonlyArray<Scalars['String']['output']>;
   /** A JSON object, as given. */
   readonly metadata: Scalars['JSON']['output'];
+  /** When the picture was taken: as given, or as the file says (EXIF, XMP, IPTC). A time without a time zone is read as UTC. */
+  readonly takenAt: Maybe<Scalars['DateTime']['output']>;
+  /** Where the picture was taken: as given, or as the file says (EXIF's or XMP's GPS). */
+  readonly location: Maybe<GeoPoint>;
+  /** Make and model of the camera, as the file names them. */
+  readonly camera: Maybe<Scalars['String']['output']>;
+  /** How many frames an animation has, or pages a TIFF; 1 for stills. Only the first is embedded and shown in thumbnails. */
+  readonly frameCount: Scalars['Int']['output'];
   /** When the image was added. */
   readonly createdAt: Scalars['DateTime']['output'];
   /** When the image last changed. */
@@ -353,6 +413,23 @@ export type ImageClassifyArgs = {
   labels: ReadonlyArray<Scalars['String']['input']>;
   templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   independent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A place on the Earth (WGS 84). */
+export type GeoPoint = {
+  readonly __typename?: 'GeoPoint';
+  /** Degrees north of the equator, from -90 to 90. */
+  readonly latitude: Scalars['Float']['output'];
+  /** Degrees east of Greenwich, from -180 to 180. */
+  readonly longitude: Scalars['Float']['output'];
+};
+
+/** A place on the Earth (WGS 84). */
+export type GeoPointInput = {
+  /** Degrees north of the equator, from -90 to 90. */
+  readonly latitude: Scalars['Float']['input'];
+  /** Degrees east of Greenwich, from -180 to 180. */
+  readonly longitude: Scalars['Float']['input'];
 };
 
 /** How far an image is on its way. */
@@ -527,12 +604,16 @@ export type AddImageInput = {
   readonly source: ImageSource;
   /** A file name; left out: the upload's or the address's. */
   readonly filename?: InputMaybe<Scalars['String']['input']>;
-  /** A title, at most 1,000 characters. */
+  /** A title, at most 1,000 characters; left out: the one that the file names, if any. */
   readonly title?: InputMaybe<Scalars['String']['input']>;
-  /** At most 100 tags of at most 100 characters. Spaces at the ends and duplicates are dropped. */
+  /** At most 100 tags of at most 100 characters. Spaces at the ends and duplicates are dropped. Left out or empty: the keywords that the file names. */
   readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** A JSON object of at most 64 KiB. */
   readonly metadata?: InputMaybe<Scalars['JSON']['input']>;
+  /** When the picture was taken; left out: what the file says. */
+  readonly takenAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Where the picture was taken; left out: what the file says. */
+  readonly location?: InputMaybe<GeoPointInput>;
 };
 
 /** What became of the images. */
@@ -584,7 +665,7 @@ export type ImageRejectionCode =
   | 'URL_FAILED'
   /** The upload ended before the file was whole. */
   | 'UPLOAD_INCOMPLETE'
-  /** Title, tags, metadata, file name or source break a rule. */
+  /** Title, tags, metadata, file name, time, place or source break a rule. */
   | 'INVALID_INPUT';
 
 /** The image and its new values. */
@@ -599,6 +680,10 @@ export type UpdateImageInput = {
   readonly tags?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   /** All metadata from now on. */
   readonly metadata?: InputMaybe<Scalars['JSON']['input']>;
+  /** When the picture was taken; null removes it. */
+  readonly takenAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Where the picture was taken; null removes it. */
+  readonly location?: InputMaybe<GeoPointInput>;
 };
 
 /** The changed image, or why it was not changed. */
@@ -766,11 +851,17 @@ export type ResolversTypes = {
   ImageSource: ImageSource;
   SearchMode: SearchMode;
   ImageFilter: ImageFilter;
+  IntRange: IntRange;
+  LocationFilter: LocationFilter;
+  NearFilter: NearFilter;
+  GeoBoxInput: GeoBoxInput;
   DateTimeRange: DateTimeRange;
   ImageOrder: ImageOrder;
   ImageOrderField: ImageOrderField;
   OrderDirection: OrderDirection;
   Image: ResolverTypeWrapper<ImageParent>;
+  GeoPoint: ResolverTypeWrapper<GeoPoint>;
+  GeoPointInput: GeoPointInput;
   ImageStatus: ImageStatus;
   ImageFailure: ResolverTypeWrapper<ImageFailure>;
   ImageFailureCode: ImageFailureCode;
@@ -822,9 +913,15 @@ export type ResolversParentTypes = {
   SearchQuery: SearchQuery;
   ImageSource: ImageSource;
   ImageFilter: ImageFilter;
+  IntRange: IntRange;
+  LocationFilter: LocationFilter;
+  NearFilter: NearFilter;
+  GeoBoxInput: GeoBoxInput;
   DateTimeRange: DateTimeRange;
   ImageOrder: ImageOrder;
   Image: ImageParent;
+  GeoPoint: GeoPoint;
+  GeoPointInput: GeoPointInput;
   ImageFailure: ImageFailure;
   ImageConnection: ImageConnectionParent;
   ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
@@ -973,6 +1070,10 @@ export type ImageResolvers<
   title?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   tags?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   metadata?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  takenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  location?: Resolver<Maybe<ResolversTypes['GeoPoint']>, ParentType, ContextType>;
+  camera?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  frameCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -996,6 +1097,14 @@ export type ImageResolvers<
     RequireFields<ImageClassifyArgs, 'labels' | 'templates' | 'independent'>
   >;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type GeoPointResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['GeoPoint'] = ResolversParentTypes['GeoPoint'],
+> = {
+  latitude?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  longitude?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type ImageFailureResolvers<
@@ -1211,6 +1320,7 @@ export type Resolvers<ContextType = Context> = {
   Mutation?: MutationResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Image?: ImageResolvers<ContextType>;
+  GeoPoint?: GeoPointResolvers<ContextType>;
   ImageFailure?: ImageFailureResolvers<ContextType>;
   ImageConnection?: ImageConnectionResolvers<ContextType>;
   ImageEdge?: ImageEdgeResolvers<ContextType>;

@@ -25,6 +25,8 @@ export const Mutation: Required<MutationResolvers> = {
     const updated = await context.images.update(id, {
       ...(input.filename !== undefined && { filename: input.filename }),
       ...(input.title !== undefined && { title: input.title }),
+      ...(input.takenAt !== undefined && { takenAt: input.takenAt }),
+      ...(input.location !== undefined && { location: input.location }),
       ...details(input),
     });
     switch (updated.outcome) {
@@ -73,6 +75,8 @@ async function addImage(input: AddImageInput, context: Context): Promise<AddImag
       await context.images.add(source, {
         filename: input.filename ?? undefined,
         title: input.title ?? undefined,
+        takenAt: input.takenAt ?? undefined,
+        location: input.location ?? undefined,
         ...details(input),
       }),
     );

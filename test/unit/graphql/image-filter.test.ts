@@ -28,6 +28,43 @@ describe('the image filter', () => {
   });
 });
 
+describe('the filter by place', () => {
+  it.each([
+    [{ near: { latitude: 91, longitude: 0, radiusKm: 1 } }, /latitude 91/],
+    [{ near: { latitude: 0, longitude: 181, radiusKm: 1 } }, /longitude 181/],
+    [{ near: { latitude: 0, longitude: 0, radiusKm: 0 } }, /radius is more than 0/],
+    [{ near: { latitude: 0, longitude: 0, radiusKm: 30_000 } }, /at most 20038/],
+    [{ box: { south: 2, west: 0, north: 1, east: 1 } }, /Exchange them/],
+    [{ box: { south: -91, west: 0, north: 1, east: 1 } }, /latitude -91/],
+  ])('refuses %j', (location, message) => {
+    expect(() => parseImageFilter({ location })).toThrow(message);
+  });
+
+  it('keeps what is given, and zero is something', () => {
+    expect(
+      parseImageFilter({
+        takenAt: { from: new Date(0), before: null },
+        width: { min: 0, max: null },
+        filename: '',
+        metadata: { a: [1] },
+        hasLocation: false,
+        location: { box: { south: -1, west: 170, north: 1, east: -170 } },
+      }),
+    ).toEqual({
+      takenFrom: new Date(0),
+      widthMin: 0,
+      filename: '',
+      metadata: '{"a":[1]}',
+      hasLocation: false,
+      box: { south: -1, west: 170, north: 1, east: -170 },
+    });
+  });
+
+  it('refuses metadata that is no object', () => {
+    expect(() => parseImageFilter({ metadata: [1] })).toThrow(/`filter.metadata`.*JSON object/);
+  });
+});
+
 describe('the digest of a filter', () => {
   it('is the same for filters that mean the same', () => {
     expect(filterDigest({ tagsAll: ['a', 'b'], ids: [10, 9] })).toBe(

@@ -35,6 +35,10 @@ export function fakeRow(id: number, changes: Partial<ImageParent> = {}): ImagePa
     title: null,
     tags: [],
     metadata: {},
+    takenAt: null,
+    location: null,
+    camera: null,
+    frameCount: 1,
     status: 'READY',
     failureCode: null,
     failureMessage: null,
@@ -132,6 +136,7 @@ export function fakeServices(count = 5): FakeServices {
       key: {
         CREATED_AT: image.createdAt.toISOString(),
         UPDATED_AT: image.updatedAt.toISOString(),
+        TAKEN_AT: image.takenAt?.toISOString() ?? null,
         FILENAME: image.filename,
         BYTE_SIZE: image.byteSize,
       }[field],

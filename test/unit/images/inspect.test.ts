@@ -36,6 +36,7 @@ describe('what is accepted', () => {
       mediaType: `image/${format}`,
       width: 40,
       height: 30,
+      frameCount: 1,
     });
   });
 
@@ -66,7 +67,11 @@ describe('what is accepted', () => {
   });
 
   it('as many frames and pixels as are allowed', async () => {
-    expect(await inspectImage(await makeAnimation(10), LIMITS)).toMatchObject({ width: 8, height: 8 });
+    expect(await inspectImage(await makeAnimation(10), LIMITS)).toMatchObject({
+      width: 8,
+      height: 8,
+      frameCount: 10,
+    });
     const picture = await makePicture(1, { width: 40, height: 25 });
     expect(await inspectImage(picture, { ...LIMITS, imagePixels: 1000 })).toMatchObject({ width: 40 });
   });

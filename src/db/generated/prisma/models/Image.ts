@@ -31,6 +31,9 @@ export type ImageAvgAggregateOutputType = {
   width: number | null
   height: number | null
   byteSize: number | null
+  latitude: number | null
+  longitude: number | null
+  frameCount: number | null
   attempts: number | null
 }
 
@@ -39,6 +42,9 @@ export type ImageSumAggregateOutputType = {
   width: number | null
   height: number | null
   byteSize: bigint | null
+  latitude: number | null
+  longitude: number | null
+  frameCount: number | null
   attempts: number | null
 }
 
@@ -51,6 +57,11 @@ export type ImageMinAggregateOutputType = {
   byteSize: bigint | null
   filename: string | null
   title: string | null
+  takenAt: Date | null
+  latitude: number | null
+  longitude: number | null
+  camera: string | null
+  frameCount: number | null
   status: $Enums.ImageStatus | null
   failureCode: string | null
   failureMessage: string | null
@@ -68,6 +79,11 @@ export type ImageMaxAggregateOutputType = {
   byteSize: bigint | null
   filename: string | null
   title: string | null
+  takenAt: Date | null
+  latitude: number | null
+  longitude: number | null
+  camera: string | null
+  frameCount: number | null
   status: $Enums.ImageStatus | null
   failureCode: string | null
   failureMessage: string | null
@@ -87,6 +103,11 @@ export type ImageCountAggregateOutputType = {
   title: number
   tags: number
   metadata: number
+  takenAt: number
+  latitude: number
+  longitude: number
+  camera: number
+  frameCount: number
   status: number
   failureCode: number
   failureMessage: number
@@ -102,6 +123,9 @@ export type ImageAvgAggregateInputType = {
   width?: true
   height?: true
   byteSize?: true
+  latitude?: true
+  longitude?: true
+  frameCount?: true
   attempts?: true
 }
 
@@ -110,6 +134,9 @@ export type ImageSumAggregateInputType = {
   width?: true
   height?: true
   byteSize?: true
+  latitude?: true
+  longitude?: true
+  frameCount?: true
   attempts?: true
 }
 
@@ -122,6 +149,11 @@ export type ImageMinAggregateInputType = {
   byteSize?: true
   filename?: true
   title?: true
+  takenAt?: true
+  latitude?: true
+  longitude?: true
+  camera?: true
+  frameCount?: true
   status?: true
   failureCode?: true
   failureMessage?: true
@@ -139,6 +171,11 @@ export type ImageMaxAggregateInputType = {
   byteSize?: true
   filename?: true
   title?: true
+  takenAt?: true
+  latitude?: true
+  longitude?: true
+  camera?: true
+  frameCount?: true
   status?: true
   failureCode?: true
   failureMessage?: true
@@ -158,6 +195,11 @@ export type ImageCountAggregateInputType = {
   title?: true
   tags?: true
   metadata?: true
+  takenAt?: true
+  latitude?: true
+  longitude?: true
+  camera?: true
+  frameCount?: true
   status?: true
   failureCode?: true
   failureMessage?: true
@@ -264,6 +306,11 @@ export type ImageGroupByOutputType = {
   title: string | null
   tags: string[]
   metadata: runtime.JsonValue
+  takenAt: Date | null
+  latitude: number | null
+  longitude: number | null
+  camera: string | null
+  frameCount: number
   status: $Enums.ImageStatus
   failureCode: string | null
   failureMessage: string | null
@@ -306,6 +353,11 @@ export type ImageWhereInput = {
   title?: Prisma.StringNullableFilter<"Image"> | string | null
   tags?: Prisma.StringNullableListFilter<"Image">
   metadata?: Prisma.JsonFilter<"Image">
+  takenAt?: Prisma.DateTimeNullableFilter<"Image"> | Date | string | null
+  latitude?: Prisma.FloatNullableFilter<"Image"> | number | null
+  longitude?: Prisma.FloatNullableFilter<"Image"> | number | null
+  camera?: Prisma.StringNullableFilter<"Image"> | string | null
+  frameCount?: Prisma.IntFilter<"Image"> | number
   status?: Prisma.EnumImageStatusFilter<"Image"> | $Enums.ImageStatus
   failureCode?: Prisma.StringNullableFilter<"Image"> | string | null
   failureMessage?: Prisma.StringNullableFilter<"Image"> | string | null
@@ -326,6 +378,11 @@ export type ImageOrderByWithRelationInput = {
   title?: Prisma.SortOrderInput | Prisma.SortOrder
   tags?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
+  takenAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  latitude?: Prisma.SortOrderInput | Prisma.SortOrder
+  longitude?: Prisma.SortOrderInput | Prisma.SortOrder
+  camera?: Prisma.SortOrderInput | Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrderInput | Prisma.SortOrder
   failureMessage?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -349,6 +406,11 @@ export type ImageWhereUniqueInput = Prisma.AtLeast<{
   title?: Prisma.StringNullableFilter<"Image"> | string | null
   tags?: Prisma.StringNullableListFilter<"Image">
   metadata?: Prisma.JsonFilter<"Image">
+  takenAt?: Prisma.DateTimeNullableFilter<"Image"> | Date | string | null
+  latitude?: Prisma.FloatNullableFilter<"Image"> | number | null
+  longitude?: Prisma.FloatNullableFilter<"Image"> | number | null
+  camera?: Prisma.StringNullableFilter<"Image"> | string | null
+  frameCount?: Prisma.IntFilter<"Image"> | number
   status?: Prisma.EnumImageStatusFilter<"Image"> | $Enums.ImageStatus
   failureCode?: Prisma.StringNullableFilter<"Image"> | string | null
   failureMessage?: Prisma.StringNullableFilter<"Image"> | string | null
@@ -369,6 +431,11 @@ export type ImageOrderByWithAggregationInput = {
   title?: Prisma.SortOrderInput | Prisma.SortOrder
   tags?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
+  takenAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  latitude?: Prisma.SortOrderInput | Prisma.SortOrder
+  longitude?: Prisma.SortOrderInput | Prisma.SortOrder
+  camera?: Prisma.SortOrderInput | Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrderInput | Prisma.SortOrder
   failureMessage?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -396,6 +463,11 @@ export type ImageScalarWhereWithAggregatesInput = {
   title?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   tags?: Prisma.StringNullableListFilter<"Image">
   metadata?: Prisma.JsonWithAggregatesFilter<"Image">
+  takenAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Image"> | Date | string | null
+  latitude?: Prisma.FloatNullableWithAggregatesFilter<"Image"> | number | null
+  longitude?: Prisma.FloatNullableWithAggregatesFilter<"Image"> | number | null
+  camera?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
+  frameCount?: Prisma.IntWithAggregatesFilter<"Image"> | number
   status?: Prisma.EnumImageStatusWithAggregatesFilter<"Image"> | $Enums.ImageStatus
   failureCode?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   failureMessage?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
@@ -415,6 +487,11 @@ export type ImageCreateInput = {
   title?: string | null
   tags?: Prisma.ImageCreatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Date | string | null
+  latitude?: number | null
+  longitude?: number | null
+  camera?: string | null
+  frameCount?: number
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -435,6 +512,11 @@ export type ImageUncheckedCreateInput = {
   title?: string | null
   tags?: Prisma.ImageCreatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Date | string | null
+  latitude?: number | null
+  longitude?: number | null
+  camera?: string | null
+  frameCount?: number
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -455,6 +537,11 @@ export type ImageUpdateInput = {
   title?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tags?: Prisma.ImageUpdatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  latitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -475,6 +562,11 @@ export type ImageUncheckedUpdateInput = {
   title?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tags?: Prisma.ImageUpdatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  latitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -495,6 +587,11 @@ export type ImageCreateManyInput = {
   title?: string | null
   tags?: Prisma.ImageCreatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Date | string | null
+  latitude?: number | null
+  longitude?: number | null
+  camera?: string | null
+  frameCount?: number
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -514,6 +611,11 @@ export type ImageUpdateManyMutationInput = {
   title?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tags?: Prisma.ImageUpdatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  latitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -533,6 +635,11 @@ export type ImageUncheckedUpdateManyInput = {
   title?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tags?: Prisma.ImageUpdatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  latitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -560,6 +667,11 @@ export type ImageCountOrderByAggregateInput = {
   title?: Prisma.SortOrder
   tags?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
+  takenAt?: Prisma.SortOrder
+  latitude?: Prisma.SortOrder
+  longitude?: Prisma.SortOrder
+  camera?: Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
@@ -573,6 +685,9 @@ export type ImageAvgOrderByAggregateInput = {
   width?: Prisma.SortOrder
   height?: Prisma.SortOrder
   byteSize?: Prisma.SortOrder
+  latitude?: Prisma.SortOrder
+  longitude?: Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
 }
 
@@ -585,6 +700,11 @@ export type ImageMaxOrderByAggregateInput = {
   byteSize?: Prisma.SortOrder
   filename?: Prisma.SortOrder
   title?: Prisma.SortOrder
+  takenAt?: Prisma.SortOrder
+  latitude?: Prisma.SortOrder
+  longitude?: Prisma.SortOrder
+  camera?: Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
@@ -602,6 +722,11 @@ export type ImageMinOrderByAggregateInput = {
   byteSize?: Prisma.SortOrder
   filename?: Prisma.SortOrder
   title?: Prisma.SortOrder
+  takenAt?: Prisma.SortOrder
+  latitude?: Prisma.SortOrder
+  longitude?: Prisma.SortOrder
+  camera?: Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
@@ -615,6 +740,9 @@ export type ImageSumOrderByAggregateInput = {
   width?: Prisma.SortOrder
   height?: Prisma.SortOrder
   byteSize?: Prisma.SortOrder
+  latitude?: Prisma.SortOrder
+  longitude?: Prisma.SortOrder
+  frameCount?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
 }
 
@@ -648,6 +776,18 @@ export type ImageUpdatetagsInput = {
   push?: string | string[]
 }
 
+export type NullableDateTimeFieldUpdateOperationsInput = {
+  set?: Date | string | null
+}
+
+export type NullableFloatFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
 export type EnumImageStatusFieldUpdateOperationsInput = {
   set?: $Enums.ImageStatus
 }
@@ -671,6 +811,11 @@ export type ImageCreateWithoutEmbeddingsInput = {
   title?: string | null
   tags?: Prisma.ImageCreatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Date | string | null
+  latitude?: number | null
+  longitude?: number | null
+  camera?: string | null
+  frameCount?: number
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -690,6 +835,11 @@ export type ImageUncheckedCreateWithoutEmbeddingsInput = {
   title?: string | null
   tags?: Prisma.ImageCreatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Date | string | null
+  latitude?: number | null
+  longitude?: number | null
+  camera?: string | null
+  frameCount?: number
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -725,6 +875,11 @@ export type ImageUpdateWithoutEmbeddingsInput = {
   title?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tags?: Prisma.ImageUpdatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  latitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -744,6 +899,11 @@ export type ImageUncheckedUpdateWithoutEmbeddingsInput = {
   title?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tags?: Prisma.ImageUpdatetagsInput | string[]
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  takenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  latitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
+  camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -794,6 +954,11 @@ export type ImageSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   title?: boolean
   tags?: boolean
   metadata?: boolean
+  takenAt?: boolean
+  latitude?: boolean
+  longitude?: boolean
+  camera?: boolean
+  frameCount?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -815,6 +980,11 @@ export type ImageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   title?: boolean
   tags?: boolean
   metadata?: boolean
+  takenAt?: boolean
+  latitude?: boolean
+  longitude?: boolean
+  camera?: boolean
+  frameCount?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -834,6 +1004,11 @@ export type ImageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   title?: boolean
   tags?: boolean
   metadata?: boolean
+  takenAt?: boolean
+  latitude?: boolean
+  longitude?: boolean
+  camera?: boolean
+  frameCount?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -853,6 +1028,11 @@ export type ImageSelectScalar = {
   title?: boolean
   tags?: boolean
   metadata?: boolean
+  takenAt?: boolean
+  latitude?: boolean
+  longitude?: boolean
+  camera?: boolean
+  frameCount?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -861,7 +1041,7 @@ export type ImageSelectScalar = {
   updatedAt?: boolean
 }
 
-export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "sha256" | "mediaType" | "width" | "height" | "byteSize" | "filename" | "title" | "tags" | "metadata" | "status" | "failureCode" | "failureMessage" | "attempts" | "createdAt" | "updatedAt", ExtArgs["result"]["image"]>
+export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "sha256" | "mediaType" | "width" | "height" | "byteSize" | "filename" | "title" | "tags" | "metadata" | "takenAt" | "latitude" | "longitude" | "camera" | "frameCount" | "status" | "failureCode" | "failureMessage" | "attempts" | "createdAt" | "updatedAt", ExtArgs["result"]["image"]>
 export type ImageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   embeddings?: boolean | Prisma.Image$embeddingsArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
@@ -885,6 +1065,11 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     title: string | null
     tags: string[]
     metadata: runtime.JsonValue
+    takenAt: Date | null
+    latitude: number | null
+    longitude: number | null
+    camera: string | null
+    frameCount: number
     status: $Enums.ImageStatus
     failureCode: string | null
     failureMessage: string | null
@@ -1325,6 +1510,11 @@ export interface ImageFieldRefs {
   readonly title: Prisma.FieldRef<"Image", 'String'>
   readonly tags: Prisma.FieldRef<"Image", 'String[]'>
   readonly metadata: Prisma.FieldRef<"Image", 'Json'>
+  readonly takenAt: Prisma.FieldRef<"Image", 'DateTime'>
+  readonly latitude: Prisma.FieldRef<"Image", 'Float'>
+  readonly longitude: Prisma.FieldRef<"Image", 'Float'>
+  readonly camera: Prisma.FieldRef<"Image", 'String'>
+  readonly frameCount: Prisma.FieldRef<"Image", 'Int'>
   readonly status: Prisma.FieldRef<"Image", 'ImageStatus'>
   readonly failureCode: Prisma.FieldRef<"Image", 'String'>
   readonly failureMessage: Prisma.FieldRef<"Image", 'String'>
