@@ -2,7 +2,7 @@
 """Writes test/golden/tokens.json: what CLIP's tokenizer makes of some texts, with the bundled model's vocabulary.
 
 An implementation of its own, after the description of CLIP's reference (openai/CLIP simple_tokenizer.py and the
-normalizer in tokenizer.json): NFC, white space to one space, lower case; words by the reference's pattern; bytes
+normalizer in tokenizer.json): NFC, or accents taken off where the model wants that, white space to one space, lower case; words by the reference's pattern; bytes
 spelled as letters; merges by rank; start and end token. Too long: cut, with the end token last.
 
 Needs nothing but Python. Run it anywhere:  python3 test/golden/make_tokens.py [MODEL_FOLDER [CONTEXT]]
@@ -83,7 +83,9 @@ def words(text):
 class Tokenizer:
     def __init__(self, folder, context):
         with open(os.path.join(folder, "tokenizer.json"), encoding="utf-8") as file:
-            model = json.load(file)["model"]
+            content = json.load(file)
+        model, normalizer = content["model"], content["normalizer"]
+        self.accents = all(step["type"] != "StripAccents" for step in normalizer.get("normalizers", [normalizer]))
         self.vocabulary = model["vocab"]
         pairs = [merge if isinstance(merge, list) else merge.split(" ") for merge in model["merges"]]
         self.ranks = {tuple(pair): rank for rank, pair in enumerate(pairs)}
@@ -102,7 +104,11 @@ class Tokenizer:
         return [self.vocabulary[part] for part in parts]
 
     def __call__(self, text):
-        text = " ".join(unicodedata.normalize("NFC", text).split()).lower()
+        if self.accents:
+            text = unicodedata.normalize("NFC", text)
+        else:
+            text = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c)[0] != "M")
+        text = " ".join(text.split()).lower()
         ids = [i for word in words(text) for i in self.word(word)]
         start, end = self.vocabulary["<|startoftext|>"], self.vocabulary["<|endoftext|>"]
         return [start, *ids[: self.context - 2], end]

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
 
 import art
-from towers import EMBEDDING, HEADS, SIZE, TEXT_LAYERS, VISION_LAYERS, WIDTH, normalise
+from towers import CHANNELS, EMBEDDING, HEADS, SIZE, TEXT_LAYERS, VISION_LAYERS, WIDTH, normalise
 from text import CONTEXT
 from checkpoint import load_model
 
@@ -107,6 +107,9 @@ def main():
     settings = parser.parse_args()
     torch.manual_seed(0)
     model, tokenizer, logit_scale = load_model(settings.checkpoint)
+    grid = SIZE // 2 ** len(CHANNELS)
+    model.vision.position = nn.Parameter(model.vision.positions(grid))
+    model.vision.grid = grid
     os.makedirs(os.path.join(settings.out, 'onnx'), exist_ok=True)
     vision_path, text_path = (os.path.join(settings.out, 'onnx', name + '_model.onnx') for name in ('vision', 'text'))
     write_onnx(model.vision, torch.randn(2, 3, SIZE, SIZE), 'pixel_values', 'image_embeds',

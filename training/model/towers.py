@@ -4,7 +4,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 EMBEDDING = 256
-SIZE = 64
+# Pixels a side of what the model is given; positions are learned for a grid of GRID x GRID, whatever the size.
+SIZE = 48
+GRID = 8
 WIDTH = 192
 HEADS = 6
 CHANNELS = (32, 96, 192)
@@ -51,7 +53,7 @@ class Block(nn.Module):
 
 
 class Vision(nn.Module):
-    """n x 3 x s x s, normalised to -1..1, to n x EMBEDDING; s may be smaller than SIZE while it trains."""
+    """n x 3 x s x s, normalised to -1..1, to n x EMBEDDING; s may be another than SIZE while it trains."""
 
     def __init__(self):
         super().__init__()
@@ -61,7 +63,7 @@ class Vision(nn.Module):
             layers += [Residual(channels) for _ in range(residuals)]
             before = channels
         self.body = nn.Sequential(*layers)
-        self.grid = SIZE // 2 ** len(CHANNELS)
+        self.grid = GRID
         self.inner = nn.Conv2d(before, WIDTH, 1)
         self.summary = nn.Parameter(torch.randn(1, 1, WIDTH) * .02)
         self.position = nn.Parameter(torch.randn(1, self.grid ** 2 + 1, WIDTH) * .02)

@@ -26,11 +26,11 @@ from sampling import Sampler, agreement, true_concepts
 from text import CONTEXT, Tokenizer
 from towers import EMBEDDING, Text, Vision, normalise
 
-# Until this share of the time: pixels a side, pictures a step. Small pictures teach most of it at a third of the price,
+# Until this share of the pictures: pixels a side, pictures a step. Small pictures teach most of it at a third of the price,
 # and while the towers know nothing, twice the steps are worth more than twice the pictures a step.
-STAGES = ((.12, 40, 128), (.57, 40, 256), (.9, 48, 256), (1., 64, 256))
-# The share of the time in which pictures go from plain ones to all kinds.
-EASY = .2
+STAGES = ((.1, 40, 128), (.62, 40, 256), (1., 48, 256))
+# The share in which pictures go from plain ones to all kinds.
+EASY = .16
 BETAS, WEIGHT_DECAY, EPSILON, CLIP = (.9, .98), .05, 1e-6, 1.
 AVERAGING = .998
 DECAY_EVERY = 8
@@ -138,7 +138,7 @@ def work(rank, settings, shared, barrier, bank):
     torch.manual_seed(settings.seed * 100 + rank)
     tokenizer = load_tokenizer()
     model = Model(tokenizer).to(memory_format=torch.channels_last)
-    flat, decay, gradients, moments, average, seen, control = shared
+    flat, decay, gradients, moments, average, seen, squares = shared
     attach(model, flat)
     parameters = list(model.parameters())
     share = len(flat) // processes + 1
@@ -159,15 +159,9 @@ def work(rank, settings, shared, barrier, bank):
     # Another seed after a resumption, or the first batches would be shown again.
     sampler = Sampler(bank, settings.seed * 1000 + rank + state['step'] * processes)
     began, sums, clock = time.time(), [], [0.] * 4
-    begun_at = state['spent']
-    while True:
-        if rank == 0:
-            control[0] = begun_at + (time.time() - began) / 60
-        barrier.wait()
-        minutes = float(control[0])
-        passed = minutes / settings.minutes
-        if passed >= 1 or minutes - begun_at >= settings.stop_after:
-            break
+    while pictures < settings.pictures:
+        minutes = state['spent'] + (time.time() - began) / 60
+        passed = pictures / settings.pictures
         rate = settings.rate * min(1, (step + 1) / 200) * (.5 * (1 + math.cos(math.pi * passed)) * .99 + .01)
         resolution, batch = next((pixels, pictures) for until, pixels, pictures in STAGES if passed < until)
         size = batch // processes
@@ -204,9 +198,9 @@ def work(rank, settings, shared, barrier, bank):
         clock[3] += time.time() - waiting
         start = time.time()
         gradient = torch.add(gradients[0, mine], gradients[1, mine]) if processes == 2 else gradients[:, mine].sum(0)
-        control[1 + rank] = float(torch.dot(gradient, gradient))
+        squares[rank] = float(torch.dot(gradient, gradient))
         barrier.wait()
-        norm = float(control[1:1 + processes].sum().sqrt())
+        norm = float(squares.sum().sqrt())
         gradient *= min(1., CLIP / (norm + 1e-6))
         step += 1
         pictures += batch
@@ -250,8 +244,7 @@ def save(settings, model, flat, average, moments, step, pictures, minutes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--name', default='model')
-    parser.add_argument('--minutes', type=float, default=100, help='the whole schedule')
-    parser.add_argument('--stop-after', type=float, default=1e9, help='minutes of it to run now')
+    parser.add_argument('--pictures', type=int, default=1_200_000, help='the whole schedule')
     parser.add_argument('--resume', help='a checkpoint to go on from')
     parser.add_argument('--rate', type=float, default=1.2e-3)
     parser.add_argument('--prototypes', type=float, default=.6, help='weight of the losses over the prototypes')
@@ -277,11 +270,11 @@ def main():
             torch.zeros(n, 7, dtype=torch.int64))
     for tensor in seen:
         tensor.share_memory_()
-    control = torch.zeros(1 + p, dtype=torch.float64).share_memory_()
+    squares = torch.zeros(p, dtype=torch.float64).share_memory_()
     print(f'{len(bank.concept)} drawings, {len(flat) / 1e6:.2f} M parameters, vocabulary {tokenizer.size}', flush=True)
     context = mp.get_context('fork')
     barrier = context.Barrier(p)
-    shared = (flat, decay, gradients, moments, average, seen, control)
+    shared = (flat, decay, gradients, moments, average, seen, squares)
     workers = [context.Process(target=work, args=(rank, settings, shared, barrier, bank)) for rank in range(p)]
     for worker in workers:
         worker.start()

@@ -31,7 +31,7 @@ async function refusal(dtype: Dtype = 'fp32'): Promise<string> {
 describe('a folder with a model', () => {
   it('is opened', async () => {
     const model = await openModelFolder(folder, 'fp32');
-    expect(model.pictureSize).toEqual({ width: 64, height: 64 });
+    expect(model.pictureSize).toEqual({ width: 48, height: 48 });
     expect(model.config.projection_dim).toBe(256);
     expect(model.files).not.toContain('README.md');
   });
@@ -60,7 +60,7 @@ describe('a folder with a model', () => {
 
   it('whose pictures do not fit its vision tower is refused', async () => {
     await change('preprocessor_config.json', (json) => (json['crop_size'] = { width: 224, height: 224 }));
-    expect(await refusal()).toMatch(/makes 224 × 224 pixels, config\.json wants 64/);
+    expect(await refusal()).toMatch(/makes 224 × 224 pixels, config\.json wants 48/);
     await change('preprocessor_config.json', (json) => (json['do_center_crop'] = false));
     expect(await refusal()).toMatch(/any size/);
   });

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { bundledModelFolder } from '../../../src/clip/bundled-model.js';
 import { loadTokenizer } from '../../../src/clip/tokens.js';
 
-const START = 4612;
-const END = 4613;
+const START = 8512;
+const END = 8513;
 const CONTEXT = 32;
 
 // What an implementation of its own makes of the same texts; test/golden/make_tokens.py tells how.
