@@ -90,6 +90,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       storage,
       modelId: model.id,
       limits: config.limits,
+      policy: config.policy,
       jobMaxAttempts: config.jobs.maxAttempts,
       log,
     });
@@ -105,7 +106,14 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       search,
       classification,
       async work() {
-        const process_image = createProcessImage({ database, storage, encoder, modelId: model.id, log });
+        const process_image = createProcessImage({
+          database,
+          storage,
+          encoder,
+          modelId: model.id,
+          limits: config.limits,
+          log,
+        });
         await requeueOrphans(database, config.jobs.maxAttempts);
         const runner: JobRunner = await startJobRunner({
           database,

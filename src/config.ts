@@ -29,6 +29,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly model: ModelConfig;
   readonly limits: Limits;
+  readonly policy: ImagePolicy;
   readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
 }
 
@@ -65,6 +66,13 @@ export interface ModelConfig {
   readonly visionWorkers: number;
   /** Overrides the logit scale for models whose configuration does not tell the trained one. */
   readonly logitScale: number | undefined;
+}
+
+/** What is accepted, and what is kept of it. */
+export interface ImagePolicy {
+  readonly acceptSvg: boolean;
+  /** False: the place that a file names is neither stored in the row nor left in the original. */
+  readonly keepGps: boolean;
 }
 
 export interface Limits {
@@ -144,6 +152,8 @@ export const environment = z.object({
   MAX_IMAGE_MB: integer(1, 1024).default(50),
   MAX_IMAGE_MEGAPIXELS: integer(1, 1000).default(100),
   MAX_IMAGE_FRAMES: integer(1, 10_000).default(1000),
+  ACCEPT_SVG: flag.default(false),
+  KEEP_GPS: flag.default(true),
   MAX_BODY_MB: integer(1, 1024).default(70),
   URL_FETCH_TIMEOUT_SECONDS: integer(1, 600).default(20),
   JOB_CONCURRENCY: integer(1, 64).default(8),
@@ -242,6 +252,7 @@ export function loadConfig(
       bodyBytes: env.MAX_BODY_MB * MEBIBYTE,
       fetchTimeoutMs: env.URL_FETCH_TIMEOUT_SECONDS * 1000,
     },
+    policy: { acceptSvg: env.ACCEPT_SVG, keepGps: env.KEEP_GPS },
     jobs: { concurrency: env.JOB_CONCURRENCY, maxAttempts: env.JOB_MAX_ATTEMPTS },
   };
 }

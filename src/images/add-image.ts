@@ -1,11 +1,12 @@
-import type { Limits } from '../config.js';
+import type { ImagePolicy, Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { reopenFailedImages } from '../db/image-status.js';
 import { findImageBySha256, insertImage, lockContents, type NewImage } from '../db/images.js';
 import { enqueueImages } from '../jobs/queue.js';
 import { sha256Of } from './content-hash.js';
 import { checkDetails, fitDetails, InvalidDetailError, type CheckedDetails } from './details.js';
-import type { EmbeddedMetadata } from './embedded-metadata.js';
+import { NO_METADATA, type EmbeddedMetadata } from './embedded-metadata.js';
+import { erasePlace, tellsPlace } from './erase-place.js';
 import { RejectedImageError, type AddResult, type ByteSource, type ImageDetails } from './images.js';
 import { inspectImage } from './inspect.js';
 import type { ReadMetadata } from './read-metadata.js';
@@ -18,23 +19,29 @@ export interface AddImageDependencies {
   readonly reader: SourceReader;
   readonly readMetadata: ReadMetadata;
   readonly limits: Limits;
+  readonly policy: ImagePolicy;
   readonly jobMaxAttempts: number;
 }
 
 /** See `Images.add`: the original first, then row and job in one transaction, so that neither is ever without it. */
 export function createAddImage(dependencies: AddImageDependencies) {
-  const { reader, readMetadata, limits } = dependencies;
+  const { reader, limits, policy } = dependencies;
 
   return async (source: ByteSource, details: ImageDetails): Promise<AddResult> => {
     try {
       const checked = checkDetails(details);
       const filename = checked.filename === undefined ? filenameOfSource(source) : checked.filename;
-      return await reader.withBytes(source, async (bytes) => {
-        const sha256 = await sha256Of(bytes);
-        const known = await findIntact(dependencies, sha256, bytes.length);
-        if (known !== undefined) return { outcome: 'duplicate', image: known };
-        const inspection = await inspectImage(bytes, limits);
-        const described = toStore(checked, await readMetadata(bytes));
+      return await reader.withBytes(source, async (given) => {
+        // The content that is stored is the content that has the hash.
+        const bytes = policy.keepGps ? given : erasePlace(given);
+        const contents = [bytes, ...(bytes.equals(given) ? [] : [given])];
+        const [sha256 = '', ...others] = await Promise.all(contents.map(sha256Of));
+        for (const hash of [sha256, ...others]) {
+          const known = await findIntact(dependencies, hash, bytes.length);
+          if (known !== undefined) return { outcome: 'duplicate', image: known };
+        }
+        const inspection = await inspectImage(bytes, limits, policy);
+        const described = toStore(checked, await readOf(dependencies, bytes));
         const image = { ...described, ...inspection, filename, sha256, byteSize: bytes.length };
         return store(dependencies, image, bytes);
       });
@@ -48,6 +55,23 @@ export function createAddImage(dependencies: AddImageDependencies) {
       throw error;
     }
   };
+}
+
+/** @throws RejectedImageError UNSUPPORTED when places are not to be kept, and this one's could not be erased */
+async function readOf(
+  { readMetadata, policy }: AddImageDependencies,
+  bytes: Uint8Array,
+): Promise<EmbeddedMetadata> {
+  const found = await readMetadata(bytes);
+  // A place that could not be read may be there.
+  if (!policy.keepGps && (found?.location !== null || (await tellsPlace(bytes)))) {
+    throw new RejectedImageError(
+      'UNSUPPORTED',
+      'The file says where it was taken, in a form that cannot be erased here, and places are not kept (KEEP_GPS=false). ' +
+        'Remove the place from its metadata, or save the image anew without metadata.',
+    );
+  }
+  return found ?? NO_METADATA;
 }
 
 /** What people say goes before what the file says of itself. */

@@ -1,4 +1,4 @@
-import type { Limits } from '../config.js';
+import type { ImagePolicy, Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { countImages } from '../db/image-list.js';
 import { reopenFailedImages } from '../db/image-status.js';
@@ -13,7 +13,7 @@ import { isSha256 } from './content-hash.js';
 import { deleteImages } from './delete-images.js';
 import { checkDetails, InvalidDetailError } from './details.js';
 import type { Images } from './images.js';
-import { inspectImage } from './inspect.js';
+import { inspectImage, toRaster } from './inspect.js';
 import { listPage, positionOf } from './list-images.js';
 import { createProcessedEvents } from './processed-events.js';
 import { createReadMetadata } from './read-metadata.js';
@@ -26,6 +26,7 @@ export interface ImagesDependencies {
   /** The model that searches use. */
   readonly modelId: number;
   readonly limits: Limits;
+  readonly policy: ImagePolicy;
   readonly jobMaxAttempts: number;
   readonly log: Logger;
   /** For tests only: see `FetchPolicy`. */
@@ -36,7 +37,7 @@ export interface ImagesDependencies {
 
 /** Everything that can be done with the images of the collection; embedding them is `createProcessImage`. */
 export function createImages(dependencies: ImagesDependencies): Images {
-  const { database, storage, modelId, limits, jobMaxAttempts, log } = dependencies;
+  const { database, storage, modelId, limits, policy, jobMaxAttempts, log } = dependencies;
   const { pool } = database;
   const reader = createSourceReader({
     limits,
@@ -47,7 +48,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
   const events = createProcessedEvents(database, log);
 
   return {
-    add: createAddImage({ database, storage, reader, readMetadata, limits, jobMaxAttempts }),
+    add: createAddImage({ database, storage, reader, readMetadata, limits, policy, jobMaxAttempts }),
 
     async update(id, changes) {
       try {
@@ -82,8 +83,8 @@ export function createImages(dependencies: ImagesDependencies): Images {
 
     read: (source) =>
       reader.withBytes(source, async (bytes) => {
-        await inspectImage(bytes, limits);
-        return bytes;
+        await inspectImage(bytes, limits, policy);
+        return toRaster(bytes, limits);
       }),
 
     async original(sha256) {

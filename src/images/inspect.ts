@@ -1,9 +1,10 @@
 import sharp, { type Metadata } from 'sharp';
-import type { Limits } from '../config.js';
+import type { ImagePolicy, Limits } from '../config.js';
 import { messageOf } from '../errors.js';
 import { RejectedImageError } from './images.js';
 import { createLimiter } from '../limiter.js';
 import { signatureOf, type Signature } from './signature.js';
+import { checkSvg, drawSvg } from './svg.js';
 
 /** What a file's bytes say about it. */
 export interface Inspection {
@@ -18,10 +19,14 @@ export interface Inspection {
 const ALLOWED = 'Allowed are JPEG, PNG, WebP, AVIF, GIF and TIFF.';
 
 const REFUSALS: Readonly<Partial<Record<Signature, string>>> = {
-  svg: 'SVG is not accepted, because it can hold scripts and references to other files: convert it to PNG first.',
+  svg: 'SVG is not accepted here: convert it to PNG first, or have ACCEPT_SVG set.',
   pdf: 'This is a PDF document, not an image: export its pages as PNG or JPEG first.',
   bmp: 'BMP is not accepted: convert it to PNG first.',
+  ico: 'ICO is not accepted: save the icon as PNG first.',
+  photoshop: 'Photoshop files are not accepted: export it as PNG or JPEG first.',
+  'jpeg-2000': 'JPEG 2000 is not accepted: convert it to JPEG or PNG first.',
   'jpeg-xl': 'JPEG XL is not accepted: convert it to JPEG or AVIF first.',
+  raw: "A camera's raw file is not accepted: develop it to JPEG or TIFF first.",
   unknown: 'The bytes are no image of a format that is accepted, whatever the file is called.',
 };
 const HEIC_REFUSAL = 'HEIC cannot be decoded by this installation: convert it to JPEG first.';
@@ -38,11 +43,20 @@ const decoding = createLimiter(4);
  *
  * @throws RejectedImageError EMPTY, UNSUPPORTED, TOO_LARGE or UNREADABLE
  */
-export async function inspectImage(bytes: Uint8Array, limits: Limits): Promise<Inspection> {
+export async function inspectImage(
+  bytes: Uint8Array,
+  limits: Limits,
+  { acceptSvg }: Pick<ImagePolicy, 'acceptSvg'> = { acceptSvg: false },
+): Promise<Inspection> {
   if (bytes.length === 0) throw new RejectedImageError('EMPTY', `The file has no bytes. ${ALLOWED}`);
   const signature = signatureOf(bytes);
-  const refusal = REFUSALS[signature] ?? (signature === 'heic' && !decodesHeic() ? HEIC_REFUSAL : undefined);
+  const isSvg = signature === 'svg' && acceptSvg;
+  const refusal = isSvg
+    ? undefined
+    : (REFUSALS[signature] ?? (signature === 'heic' && !decodesHeic() ? HEIC_REFUSAL : undefined));
   if (refusal !== undefined) throw new RejectedImageError('UNSUPPORTED', `${refusal} ${ALLOWED}`);
+
+  if (isSvg) checkSvg(bytes);
 
   try {
     const header = await sharp(bytes, DECODE).metadata();
@@ -50,7 +64,12 @@ export async function inspectImage(bytes: Uint8Array, limits: Limits): Promise<I
     await decoding(() => decodeCheaply(bytes));
     // As the image is seen: sides swapped where EXIF says that it lies on its side.
     const { width, height } = header.autoOrient;
-    return { mediaType: `image/${signature}`, width, height, frameCount: header.pages ?? 1 };
+    return {
+      mediaType: isSvg ? 'image/svg+xml' : `image/${signature}`,
+      width,
+      height,
+      frameCount: header.pages ?? 1,
+    };
   } catch (error) {
     if (error instanceof RejectedImageError) throw error;
     // No fault of the file: it may well be accepted later.
@@ -61,6 +80,11 @@ export async function inspectImage(bytes: Uint8Array, limits: Limits): Promise<I
       { cause: error },
     );
   }
+}
+
+/** An accepted file as the encoder takes it: SVG drawn, everything else as it is. */
+export async function toRaster(bytes: Uint8Array, limits: Limits): Promise<Uint8Array> {
+  return signatureOf(bytes) === 'svg' ? decoding(() => drawSvg(bytes, limits.imagePixels)) : bytes;
 }
 
 /** Whether this build of libvips has an HEVC decoder; npm's has none, for its patents. */

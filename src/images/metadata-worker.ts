@@ -11,20 +11,22 @@ const answer = (message: FromMetadataThread) => {
   parentPort?.postMessage(message);
 };
 
-parentPort?.on('message', (bytes: ArrayBuffer) => {
-  ExifReader.load(bytes, {
-    expanded: true,
-    async: true,
-    decompress: { maxDecompressedSize: MAX_DECOMPRESSED_BYTES },
-    includeTags: { ...WANTED_TAGS, exif: [...WANTED_TAGS.exif] },
-  }).then(
-    (tags) => {
-      answer({ kind: 'found', metadata: interpretTags(tags) });
-    },
+async function read(bytes: ArrayBuffer): Promise<FromMetadataThread> {
+  try {
+    const tags = await ExifReader.load(bytes, {
+      expanded: true,
+      async: true,
+      decompress: { maxDecompressedSize: MAX_DECOMPRESSED_BYTES },
+      includeTags: { ...WANTED_TAGS, exif: [...WANTED_TAGS.exif] },
+    });
+    return { kind: 'found', metadata: interpretTags(tags) };
+  } catch (error) {
     // No metadata at all is an error of the library's, too.
-    (error: unknown) => {
-      answer({ kind: 'none', reason: messageOf(error) });
-    },
-  );
+    return { kind: 'none', reason: messageOf(error) };
+  }
+}
+
+parentPort?.on('message', (bytes: ArrayBuffer) => {
+  void read(bytes).then(answer);
 });
 answer({ kind: 'ready' });

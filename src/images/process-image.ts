@@ -1,10 +1,12 @@
 import { UnreadableImageError, type Encoder } from '../clip/encoder.js';
+import type { Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { findUnprocessedImage, markImageFailed, markImageReady, recordAttempts } from '../db/image-status.js';
 import type { ImageFailureCode } from '../db/images.js';
 import { messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
 import type { Logger } from '../log.js';
+import { toRaster } from './inspect.js';
 import type { ImageStorage } from './storage.js';
 
 const MESSAGES: Readonly<Record<ImageFailureCode, string>> = {
@@ -27,9 +29,10 @@ export function createProcessImage(dependencies: {
   readonly storage: ImageStorage;
   readonly encoder: Encoder;
   readonly modelId: number;
+  readonly limits: Limits;
   readonly log: Logger;
 }): Tasks['process_image'] {
-  const { database, storage, encoder, modelId, log } = dependencies;
+  const { database, storage, encoder, modelId, limits, log } = dependencies;
   const { pool } = database;
 
   return async ({ imageId }, attempt, lastAttempt) => {
@@ -47,7 +50,7 @@ export function createProcessImage(dependencies: {
         await fail('ORIGINAL_MISSING');
         return;
       }
-      const [embedding] = await encoder.encodeImages([bytes]);
+      const [embedding] = await encoder.encodeImages([await toRaster(bytes, limits)]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
       await makeFirstThumbnail(image.sha256);
       await markImageReady(pool, { id: imageId, modelId, embedding, attempts: attempt });

@@ -14,8 +14,11 @@ const fromThread = z.discriminatedUnion('kind', [
 ]);
 export type FromMetadataThread = z.infer<typeof fromThread>;
 
-/** Reads what a file says about itself; never rejects: a file that says nothing understandable says nothing. */
-export type ReadMetadata = (file: Uint8Array) => Promise<EmbeddedMetadata>;
+/**
+ * Reads what a file says about itself: nothing, where it says nothing understandable. Never rejects; undefined when the
+ * parser broke down, or was stopped.
+ */
+export type ReadMetadata = (file: Uint8Array) => Promise<EmbeddedMetadata | undefined>;
 
 /** Of larger files only so much is looked at: metadata stands at the beginning, except in some TIFFs. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -71,7 +74,7 @@ export function createReadMetadata(log: Logger, timeoutMs = TIMEOUT_MS): ReadMet
         log.warn({ err: error }, `the metadata of a file could not be read: ${messageOf(error)}`);
         if (worker === undefined) thread = undefined;
         else await discard(worker);
-        return NO_METADATA;
+        return undefined;
       }
     });
 }

@@ -8,7 +8,7 @@ import { parseVector } from '../../src/db/vector.js';
 import type { ImageRow } from '../../src/db/images.js';
 import { createProcessImage } from '../../src/images/process-image.js';
 import { createLogger } from '../../src/log.js';
-import { addPicture, openCollection, type Collection } from '../support/collection.js';
+import { addPicture, openCollection, type Collection, TEST_LIMITS } from '../support/collection.js';
 import { createFakeEncoder, fakeVector } from '../support/fake-encoder.js';
 import { makePicture } from '../support/pictures.js';
 
@@ -154,7 +154,14 @@ describe('processing', () => {
       thumbnails: { ...collection.storage.thumbnails, make: () => Promise.reject(new Error('disk full')) },
     };
     const { database, encoder, modelId } = collection;
-    const process = createProcessImage({ database, storage, encoder, modelId, log: createLogger('silent') });
+    const process = createProcessImage({
+      database,
+      storage,
+      encoder,
+      modelId,
+      limits: TEST_LIMITS,
+      log: createLogger('silent'),
+    });
     await process({ imageId: id }, 1, false);
     expect(await imageOf(id)).toMatchObject({ status: 'READY' });
   });

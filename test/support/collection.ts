@@ -50,7 +50,7 @@ const jobRow = z.object({
 
 export async function openCollection(
   options: { readonly encoder?: Encoder; readonly storage?: StorageConfig } & Partial<
-    Pick<ImagesDependencies, 'limits' | 'fetchPolicy' | 'uploadIdleMs'>
+    Pick<ImagesDependencies, 'limits' | 'policy' | 'fetchPolicy' | 'uploadIdleMs'>
   > = {},
 ): Promise<Collection> {
   const { encoder = createFakeEncoder(), storage: _storage, ...overrides } = options;
@@ -66,6 +66,7 @@ export async function openCollection(
       storage,
       modelId,
       limits: TEST_LIMITS,
+      policy: { acceptSvg: false, keepGps: true },
       jobMaxAttempts: 3,
       log,
       ...overrides,
@@ -78,7 +79,7 @@ export async function openCollection(
     images: another(),
     encoder,
     modelId,
-    process: createProcessImage({ database, storage, encoder, modelId, log }),
+    process: createProcessImage({ database, storage, encoder, modelId, limits: TEST_LIMITS, log }),
     another,
     async jobs() {
       const { rows } = await database.pool.query(

@@ -98,6 +98,12 @@ describe('what is refused', () => {
     ['a video', '\0\0\0\x18ftypisom\0\0\0\0isomavc1', 'UNSUPPORTED', 'no image'],
     ['a brand list without end', '\xff\xff\xff\xffftyp', 'UNSUPPORTED', 'no image'],
     ['BMP', 'BM\x46\0\0\0\0\0\0\0\x36\0\0\0', 'UNSUPPORTED', 'BMP'],
+    ['ICO', '\0\0\x01\0\x01\0', 'UNSUPPORTED', 'ICO'],
+    ['Photoshop', '8BPS\0\x01', 'UNSUPPORTED', 'Photoshop'],
+    ['JPEG 2000', '\0\0\0\x0cjP  \r\n\x87\n', 'UNSUPPORTED', 'JPEG 2000'],
+    ["Canon's raw", 'II*\0\x10\0\0\0CR\x02\0', 'UNSUPPORTED', 'raw file'],
+    ["Canon's new raw", '\0\0\0\x18ftypcrx \0\0\0\x01crx isom', 'UNSUPPORTED', 'raw file'],
+    ["Fujifilm's raw", 'FUJIFILMCCD-RAW 0201', 'UNSUPPORTED', 'raw file'],
     ['JPEG XL', '\xff\x0a\0\0', 'UNSUPPORTED', 'JPEG XL'],
   ])('%s', async (_, text, code, message) => {
     const found = await refusal(Buffer.from(text, text.startsWith('\ufeff') ? 'utf8' : 'latin1'));
