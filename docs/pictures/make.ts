@@ -11,7 +11,14 @@ import { drawSheet, MATCHES, type SheetRow } from './sheet.js';
 import { ask } from './ask.js';
 
 /** A colour and a thing, a colour and a kind, kinds, and words that name no thing. What they find is shown as it is. */
-const QUERIES = ['red car', 'ovoce', 'red fruit', 'animal', 'musical instrument', 'you need it when it rains'];
+const QUERIES = [
+  'red car',
+  'ovoce',
+  'red fruit',
+  'animal',
+  'musical instrument',
+  'you need it when it rains',
+];
 
 async function main(address: string): Promise<void> {
   const rows: SheetRow[] = [];
