@@ -81,6 +81,7 @@ async function cached(revision = 'main'): Promise<string[]> {
 }
 
 const sizeOf = async (file: string) => (await readFile(path.join(bundledModelFolder(), file))).length;
+const VISION_BYTES = await sizeOf(VISION);
 
 describe('a model of the hub', () => {
   it('is downloaded whole, with progress, and not asked for again', async () => {
@@ -166,7 +167,7 @@ describe('a download that breaks', () => {
     { fault: { cutAfter: 1000 }, says: 'broke off' },
     { fault: { shortened: 1000 }, says: 'broke off' },
     { fault: { stallAfter: 1000 }, says: 'broke off' },
-    { fault: { body: 'x'.repeat(2_943_328) }, says: 'SHA-256' },
+    { fault: { body: 'x'.repeat(VISION_BYTES) }, says: 'SHA-256' },
   ])(
     'for good ($fault) is told, leaves nothing behind, and the next start succeeds',
     async ({ fault, says }) => {
@@ -192,7 +193,7 @@ describe('a download that breaks', () => {
   it('is noticed by its size where the hub tells no SHA-256', async () => {
     const { fail } = await startHub({ withoutStorage: true });
     fail(VISION, { shortened: 1000 });
-    expect((await failure()).message).toContain('2943328 bytes were announced');
+    expect((await failure()).message).toContain(`${VISION_BYTES} bytes were announced`);
   });
 
   it('with a page of a captive portal instead of a file is refused', async () => {
