@@ -24,7 +24,7 @@ describe('pictograph', () => {
     const people = await run('search', 'red car', '--first', '3');
     expect(people.code).toBe(0);
     expect(people.stdout.trim().split('\n')).toHaveLength(3);
-    expect(people.stdout).toMatch(/^0\.\d{3} automobile\./);
+    expect(people.stdout).toMatch(/^0\.\d{3} automobile[.-]/);
     const scripts = await run('search', 'red car', '--first', '2', '--json');
     const { matches, plan } = JSON.parse(scripts.stdout) as {
       matches: { rank: number }[];
