@@ -179,7 +179,7 @@ function describe(entry: EmojibaseEntry, id: number): Concept {
   if (noun !== undefined) {
     phrases.add('en', 'name', 0.8, noun.synonyms);
     phrases.add('en', 'kind', 1, noun.hypernyms);
-    phrases.add('en', 'gloss', 0.8, [noun.gloss]);
+    phrases.add('en', 'gloss', 0.8, noun.gloss === undefined ? [] : [noun.gloss]);
     phrases.add('en', 'gloss', 0.5, noun.hypernymGlosses);
     phrases.add('en', 'name', 0.9, noun.hyponyms);
   }

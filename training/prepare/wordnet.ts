@@ -6,7 +6,8 @@ export interface Noun {
   readonly synonyms: readonly string[];
   /** From the nearest to the most general. */
   readonly hypernyms: readonly string[];
-  readonly gloss: string;
+  /** Of the concept itself; not where only its kind is known. */
+  readonly gloss?: string;
   readonly hypernymGlosses: readonly string[];
   /** Kinds of it: `poodle` for a dog. */
   readonly hyponyms: readonly string[];
@@ -75,10 +76,19 @@ const FILES_OF_SUBGROUP: readonly (readonly [string, readonly number[]])[] = [
   ['body-parts', [8]],
 ];
 
+// Animals, artefacts, food, natural objects, phenomena.
+const THINGS: readonly number[] = [5, 6, 13, 17, 19];
+
 function words(fields: readonly string[], count: number): string[] {
   return Array.from({ length: count }, (_, n) =>
     (fields[4 + 2 * n] ?? '').replaceAll('_', ' ').toLowerCase(),
   );
+}
+
+/** What a plural may be the plural of: `cherries`, `glasses`, `beans`. */
+function singulars(name: string): string[] {
+  if (!name.endsWith('s')) return [];
+  return [name.replace(/ies$/u, 'y'), name.slice(0, -1), name.replace(/es$/u, '')];
 }
 
 function shortGloss(text: string): string {
@@ -126,8 +136,9 @@ export function openWordNet(folder: string): {
     );
   }
 
-  function senseOf(word: string, files: readonly number[]): Synset | undefined {
-    for (const offset of (senses.get(word.replaceAll(' ', '_')) ?? []).slice(0, 4)) {
+  /** The most usual of a word's first `depth` senses that stands in one of the files. */
+  function senseOf(word: string, files: readonly number[], depth: number): Synset | undefined {
+    for (const offset of (senses.get(word.replaceAll(' ', '_')) ?? []).slice(0, depth)) {
       const synset = synsets.get(offset);
       if (synset !== undefined && files.includes(synset.file)) return synset;
     }
@@ -145,34 +156,60 @@ export function openWordNet(folder: string): {
     return chain;
   }
 
+  function above(synset: Synset): Pick<Noun, 'hypernyms' | 'hypernymGlosses'> {
+    const chain = ancestors(synset);
+    const specific = chain.filter((one) => !one.words.some((text) => TOO_GENERAL.has(text)));
+    return {
+      hypernyms: chain
+        .flatMap((one) => one.words.slice(0, 2))
+        .filter((text) => !TOO_GENERAL.has(text))
+        .slice(0, 10),
+      hypernymGlosses: specific.map((one) => one.gloss).slice(0, 4),
+    };
+  }
+
+  function named(word: string, synset: Synset): Noun {
+    return {
+      ...above(synset),
+      synonyms: synset.words.filter((text) => text !== word).slice(0, 4),
+      gloss: synset.gloss,
+      hyponyms: synset.hyponyms
+        .flatMap((offset) => synsets.get(offset)?.words.slice(0, 1) ?? [])
+        .filter((text) => text.split(' ').length <= 2)
+        .slice(0, 24),
+    };
+  }
+
+  /** Of `health worker` only `worker` is known: it is a worker, and not one of the other kinds of workers. */
+  function ofKind(synset: Synset): Noun {
+    const { hypernyms, hypernymGlosses } = above(synset);
+    return {
+      synonyms: [],
+      hypernyms: [...synset.words.slice(0, 2), ...hypernyms],
+      hypernymGlosses: [synset.gloss, ...hypernymGlosses],
+      hyponyms: [],
+    };
+  }
+
   return {
     nounOf({ name, aliases, subgroup }) {
-      const files = FILES_OF_SUBGROUP.find(([prefix]) => subgroup.startsWith(prefix))?.[1] ?? [];
+      const files = FILES_OF_SUBGROUP.find(([prefix]) => subgroup.startsWith(prefix))?.[1];
+      if (files === undefined) return undefined;
       const bare = name.replace(/ with .*| without .*/u, '');
-      const candidates = [
-        bare,
-        bare.replace(/ face$/u, ''),
-        ...aliases.slice(0, 4),
-        bare.split(' ').at(-1) ?? '',
-      ];
-      for (const word of candidates) {
-        const synset = senseOf(word, files);
-        if (synset === undefined) continue;
-        const above = ancestors(synset);
-        const specific = above.filter((one) => !one.words.some((text) => TOO_GENERAL.has(text))).slice(0, 5);
-        return {
-          synonyms: synset.words.filter((text) => text !== word).slice(0, 4),
-          hypernyms: above
-            .flatMap((one) => one.words.slice(0, 2))
-            .filter((text) => !TOO_GENERAL.has(text))
-            .slice(0, 10),
-          gloss: synset.gloss,
-          hypernymGlosses: specific.map((one) => one.gloss).slice(0, 4),
-          hyponyms: synset.hyponyms
-            .flatMap((offset) => synsets.get(offset)?.words.slice(0, 1) ?? [])
-            .filter((text) => text.split(' ').length <= 2)
-            .slice(0, 24),
-        };
+      const names = [bare, bare.replace(/ face$/u, ''), ...singulars(bare), ...aliases.slice(0, 4)];
+      const head = bare.split(' ').at(-1) ?? '';
+      // Where the subgroup's own files know none of its names, the commonest senses of any thing: an umbrella is
+      // sorted under the weather, and made all the same.
+      for (const [allowed, depth] of [
+        [files, 10],
+        [THINGS, 2],
+      ] as const) {
+        for (const word of names) {
+          const synset = senseOf(word, allowed, depth);
+          if (synset !== undefined) return named(word, synset);
+        }
+        const kind = senseOf(head, allowed, depth);
+        if (kind !== undefined) return ofKind(kind);
       }
       return undefined;
     },
