@@ -4,6 +4,13 @@ import type { PrismaClient } from './generated/prisma/client.js';
 /** Anything that runs a statement: the pool, or one client inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 
+/** Connections apart from the pool, for work that may hang without holding up the rest. */
+export interface SeparatePool {
+  readonly pool: pg.Pool;
+  /** Ends its connections, also in the middle of a statement: who has one gets an error, and nobody is waited for. */
+  close(): void;
+}
+
 /** The one database of a process: PostgreSQL, or PGlite embedded in the data folder. */
 export interface Database {
   readonly kind: 'embedded' | 'server';
@@ -25,6 +32,9 @@ export interface Database {
     onPayload: (payload: string) => void,
     onReconnect?: () => void,
   ): Promise<() => Promise<void>>;
+
+  /** Opens up to `size` connections beside the pool's. Whoever asks for them closes them, before the database. */
+  separatePool(size: number): SeparatePool;
 
   /** Waits for running statements, then closes every connection (and the embedded database with its lock). */
   close(): Promise<void>;

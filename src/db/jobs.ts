@@ -48,20 +48,30 @@ export async function findOrphanedImages(queryable: Queryable, limit: number): P
   return rows.map((row) => idRow.parse(row).id);
 }
 
+/** How often a job may be cut off, for every failure that it may have. */
+const CUT_OFFS_PER_ATTEMPT = 3;
+/**
+ * What happens to a job that a worker had taken when it died: it is free, and that attempt does not count, because most
+ * likely the job was not to blame. Should it be the one that kills its workers, it stands behind all others now (`priority`
+ * is how often a job was cut off), and one day it has no attempt left.
+ */
+const CUT_OFF = `
+  locked_at = NULL, locked_by = NULL, priority = priority + 1, updated_at = now(),
+  attempts = CASE WHEN priority + 1 < ${CUT_OFFS_PER_ATTEMPT} * max_attempts THEN attempts - 1 ELSE max_attempts END`;
+
 /** Gives free every job that is locked: for when no worker can be alive. */
-export async function unlockAllJobs(queryable: Queryable): Promise<void> {
+export async function releaseAllJobs(queryable: Queryable): Promise<void> {
   await queryable.query(
-    `/* jobs.unlockAll */
-     SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by))
-     FROM graphile_worker.jobs WHERE locked_by IS NOT NULL HAVING count(*) > 0`,
+    `/* jobs.releaseAll */ UPDATE graphile_worker._private_jobs SET ${CUT_OFF} WHERE locked_by IS NOT NULL`,
   );
 }
 
-/** Gives free what one worker has locked: for when it is certainly not alive. */
-export async function unlockJobsOf(queryable: Queryable, workerId: string): Promise<void> {
-  await queryable.query('/* jobs.unlock */ SELECT graphile_worker.force_unlock_workers(ARRAY[$1::text])', [
-    workerId,
-  ]);
+/** Gives free what one worker has locked: for when it has certainly ended. */
+export async function releaseJobsOf(queryable: Queryable, workerId: string): Promise<void> {
+  await queryable.query(
+    `/* jobs.release */ UPDATE graphile_worker._private_jobs SET ${CUT_OFF} WHERE locked_by = $1`,
+    [workerId],
+  );
 }
 
 /**
@@ -71,25 +81,33 @@ export async function unlockJobsOf(queryable: Queryable, workerId: string): Prom
  *
  * @returns the workers' ids
  */
-export async function takeOverJobs(queryable: Queryable, silenceSeconds: number): Promise<string[]> {
+export async function releaseJobsOfSilentWorkers(
+  queryable: Queryable,
+  silenceSeconds: number,
+): Promise<string[]> {
   const { rows } = await queryable.query(
     `/* jobs.takeOver */
-     WITH dead AS (
-       SELECT DISTINCT j.locked_by AS id FROM graphile_worker.jobs AS j
+     WITH silent AS (
+       SELECT j.id, j.locked_by FROM graphile_worker._private_jobs AS j
        WHERE j.locked_at < now() - make_interval(secs => $1)
          AND NOT EXISTS (
            SELECT FROM worker_processes AS w
            WHERE w.worker_id = j.locked_by AND w.seen_at >= now() - make_interval(secs => $1))
+       FOR UPDATE OF j SKIP LOCKED
+     ), released AS (
+       UPDATE graphile_worker._private_jobs AS j SET ${CUT_OFF}
+       FROM silent WHERE silent.id = j.id
+       RETURNING silent.locked_by
      )
-     SELECT id, graphile_worker.force_unlock_workers(ARRAY[id]) FROM dead`,
+     SELECT DISTINCT locked_by AS id FROM released ORDER BY id`,
     [silenceSeconds],
   );
   return rows.map((row) => z.object({ id: z.string() }).parse(row).id);
 }
 
 /**
- * Deletes the jobs that have no attempt left and marks their images FAILED: those whose process died in the last attempt,
- * or could not write down that it failed.
+ * Deletes the jobs that have no attempt left and marks their images FAILED: those that were cut off too often, or whose last
+ * failure could not be written down on the image.
  *
  * @returns the images' ids
  */
@@ -100,7 +118,7 @@ export async function failExhaustedJobs(queryable: Queryable): Promise<number[]>
        DELETE FROM graphile_worker._private_jobs
        WHERE locked_at IS NULL AND attempts >= max_attempts
          AND task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = '${PROCESS_IMAGE}')
-       RETURNING key, attempts
+       RETURNING key, greatest(attempts, priority) AS attempts
      ), failed AS (
        UPDATE images AS i
        SET status = 'FAILED', failure_code = 'INTERNAL', failure_message = $1, attempts = e.attempts, updated_at = now()

@@ -7,6 +7,7 @@ import { startMaintenance } from './embedded/maintenance.js';
 import { openEmbedded } from './embedded/open-embedded.js';
 import { PrismaClient } from './generated/prisma/client.js';
 import { createListener } from './listener.js';
+import { createPool, createSeparatePool } from './pool.js';
 import { connectToServer } from './server.js';
 import { runTransaction } from './transaction.js';
 
@@ -75,21 +76,6 @@ async function openOnFolder(options: OpenDatabaseOptions): Promise<Database> {
   });
 }
 
-function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
-  const pool = new pg.Pool(config);
-  // Without a listener, Node ends the process when the server closes an idle connection …
-  pool.on('error', (error) => {
-    log.warn({ reason: error.message }, 'An idle database connection broke; it is replaced when needed');
-  });
-  // … or one that is checked out and not running a statement at that moment.
-  pool.on('connect', (client) => {
-    client.on('error', (error: Error) => {
-      log.debug({ reason: error.message }, 'A database connection broke');
-    });
-  });
-  return pool;
-}
-
 interface ClosingSteps {
   beforePoolEnds(): Promise<void>;
   afterPoolEnded(): Promise<void>;
@@ -122,6 +108,7 @@ function assemble(
     pool,
     prisma,
     transaction: (work) => runTransaction(pool, work),
+    separatePool: (size) => createSeparatePool({ ...connection, max: size }, log),
     listen: (channel, onPayload, onReconnect) => listener.listen(channel, onPayload, onReconnect),
     close: () => (closed ??= close()),
   };

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.js';
-import { failExhaustedJobs, takeOverJobs, unlockAllJobs } from '../db/jobs.js';
+import { failExhaustedJobs, releaseAllJobs, releaseJobsOf, releaseJobsOfSilentWorkers } from '../db/jobs.js';
 import { forgetSilentWorkers, forgetWorker, recordHeartbeat } from '../db/worker-processes.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -8,8 +8,11 @@ import type { Logger } from '../log.js';
 export interface WorkerWatch {
   /** A worker of this process begins. */
   add(workerId: string): void;
-  forget(workerId: string): Promise<void>;
-  workerIds(): readonly string[];
+  /**
+   * A worker of this process has ended. What it leaves locked is free at once, or as soon as the database is back; others
+   * need not wait until it counts as dead. Never rejects.
+   */
+  retire(workerId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,11 +37,20 @@ export async function watchOverWorkers(options: {
 }): Promise<WorkerWatch> {
   const { database, log, timing = TIMING } = options;
   const { pool } = database;
-  const workers = new Set<string>();
+  const alive = new Set<string>();
+  const ended = new Set<string>();
 
+  const releaseEnded = async (): Promise<void> => {
+    for (const workerId of ended) {
+      await releaseJobsOf(pool, workerId);
+      if (database.kind === 'server') await forgetWorker(pool, workerId);
+      ended.delete(workerId);
+    }
+  };
   const sweep = async (): Promise<void> => {
+    await releaseEnded();
     if (database.kind === 'server') {
-      const dead = await takeOverJobs(pool, timing.silenceSeconds);
+      const dead = await releaseJobsOfSilentWorkers(pool, timing.silenceSeconds);
       if (dead.length > 0) log.warn({ workers: dead }, 'Took over the jobs of workers that are dead');
       await forgetSilentWorkers(pool, timing.silenceSeconds);
     }
@@ -46,11 +58,16 @@ export async function watchOverWorkers(options: {
     if (failed.length > 0) log.error({ images: failed }, 'Images failed: their jobs have no attempt left');
   };
   const beat = async (): Promise<void> => {
-    for (const workerId of workers) await recordHeartbeat(pool, workerId);
+    for (const workerId of alive) await recordHeartbeat(pool, workerId);
   };
 
-  if (database.kind === 'embedded') await unlockAllJobs(pool);
+  if (database.kind === 'embedded') await releaseAllJobs(pool);
   await sweep();
+
+  const tryToReleaseEnded = () =>
+    releaseEnded().catch((error: unknown) => {
+      log.debug({ reason: messageOf(error) }, 'Jobs could not be given back yet');
+    });
 
   /** One at a time, and a failure is no reason to end: the database may be back the next time. */
   const repeat = (what: string, work: () => Promise<void>, everyMs: number): { end(): Promise<void> } => {
@@ -77,19 +94,20 @@ export async function watchOverWorkers(options: {
 
   return {
     add(workerId) {
-      workers.add(workerId);
+      alive.add(workerId);
       if (database.kind === 'embedded') return;
       recordHeartbeat(pool, workerId).catch((error: unknown) => {
         log.debug({ reason: messageOf(error) }, 'The first heartbeat failed');
       });
     },
-    async forget(workerId) {
-      if (database.kind === 'server') await forgetWorker(pool, workerId);
-      workers.delete(workerId);
+    async retire(workerId) {
+      alive.delete(workerId);
+      ended.add(workerId);
+      await tryToReleaseEnded();
     },
-    workerIds: () => [...workers],
     async stop() {
       await Promise.all([...heartbeats, sweeps].map((each) => each.end()));
+      await tryToReleaseEnded();
     },
   };
 }

@@ -182,28 +182,35 @@ describe('after a crash', () => {
     database = await testDatabase.open();
   }
 
-  it('the job of the dead process is run by another', async () => {
-    const [id = 0] = await addImages(database.pool, 1, 'PENDING');
+  it('the job of the dead process is run by another, after all others, and that attempt does not count', async () => {
+    const [id = 0, next = 0] = await addImages(database.pool, 2, 'PENDING');
     await enqueueImages(database.pool, [id], 3);
     await beginAndDie();
     expect(await jobs()).toMatchObject([{ attempts: 1, locked_by: expect.any(String) as string }]);
-    const attempts: number[] = [];
-    await start((_, attempt) => {
-      attempts.push(attempt);
+    // Should it be the image that kills its process, the others are done before it does so again.
+    await enqueueImages(database.pool, [next], 3);
+    const ran: unknown[] = [];
+    await start(({ imageId }, attempt) => {
+      ran.push([imageId, attempt]);
       return Promise.resolve();
-    });
+    }, 1);
     await noJobs();
-    expect(attempts).toEqual([2]);
+    expect(ran).toEqual([
+      [next, 1],
+      [id, 1],
+    ]);
   });
 
-  it('an image that killed its process in every attempt is given up', async () => {
+  it('an image that killed its process again and again is given up', async () => {
     const [id = 0] = await addImages(database.pool, 1, 'PENDING');
     await enqueueImages(database.pool, [id], 1);
+    // Twice before.
+    await database.pool.query('UPDATE graphile_worker._private_jobs SET priority = 2');
     await beginAndDie();
     const task = vi.fn(() => Promise.resolve());
     await start(task);
     await vi.waitFor(async () => {
-      expect(await status(id)).toEqual({ status: 'FAILED', failure_code: 'INTERNAL', attempts: 1 });
+      expect(await status(id)).toEqual({ status: 'FAILED', failure_code: 'INTERNAL', attempts: 3 });
     }, PATIENCE);
     expect(task).not.toHaveBeenCalled();
     expect(await jobs()).toEqual([]);
