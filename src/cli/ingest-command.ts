@@ -24,7 +24,7 @@ const HELP = `
 Sources are files, folders (with all folders in them; hidden files and links to folders are left out), globs in quotes
 ("photos/**/*.jpg"), and manifests: JSON lines such as
 
-  {"path": "cats/1.jpg", "title": "A cat", "tags": ["cat"], "metadata": {"camera": "X100"}}
+  {"path": "cats/1.jpg", "title": "A cat", "tags": ["cat"], "metadata": {"shelf": 3}, "takenAt": "2024-06-01T12:30:00+02:00"}
   {"url": "https://example.org/dog.jpg", "tags": ["dog"]}
 
 whose paths are relative to the manifest. What is no image is skipped, unless it is named or has an image's extension: then it

@@ -11,15 +11,42 @@ import { linesOf } from './lines.js';
 const MAX_LINE_BYTES = 1024 * 1024;
 
 const ALLOWED =
-  'A line is an object with "path" or "url", and may have "title" (a text), "tags" (a list of texts) and "metadata" (an object)';
+  'A line is an object with "path" or "url", and may have "title" (a text), "tags" (a list of texts), "metadata" (an object) ' +
+  'and "takenAt" (a time with its zone, such as "2024-06-01T12:30:00+02:00")';
+
+/** Null counts as left out, as in GraphQL: exports of tables write it for what they do not know. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  schema.nullish().transform((value) => value ?? undefined);
+
+const moment = z.string().transform((text, context) => {
+  const parsed = MOMENT.safeParse(text);
+  if (parsed.success) return new Date(parsed.data);
+  const given = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  const message = `has a wrong "takenAt" (${given} ${whyNoMoment(text)})`;
+  context.issues.push({ code: 'custom', input: text, message });
+  return z.NEVER;
+});
+/** With seconds and fractions of them, or to the minute. */
+const MOMENT = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })]);
+const LOCAL_TIME = z.union([z.iso.datetime({ local: true }), z.iso.datetime({ local: true, precision: -1 })]);
+
+/** Without a zone there is no telling which moment is meant: it would depend on the machine that reads it. */
+function whyNoMoment(text: string): string {
+  if (z.iso.date().safeParse(text).success)
+    return 'is a day and no moment: give the time of day and its zone as well, such as T12:30:00+02:00';
+  if (LOCAL_TIME.safeParse(text).success)
+    return 'has no time zone: end it with Z for UTC, or with the offset from UTC, such as +02:00';
+  return 'is no date and time of ISO 8601';
+}
 
 const entry = z
   .strictObject({
-    path: z.string().min(1, 'is empty').optional(),
-    url: z.string().min(1, 'is empty').optional(),
-    title: z.string().nullish(),
-    tags: z.array(z.string()).optional(),
-    metadata: z.record(z.string(), z.unknown()).optional(),
+    path: optional(z.string().min(1, 'is empty')),
+    url: optional(z.string().min(1, 'is empty')),
+    title: optional(z.string()),
+    tags: optional(z.array(z.string())),
+    metadata: optional(z.record(z.string(), z.unknown())),
+    takenAt: optional(moment),
   })
   .refine((given) => (given.path === undefined) !== (given.url === undefined), {
     error: 'needs either "path" or "url", and not both',
