@@ -80,6 +80,8 @@ export async function startQueueWorker(options: QueueWorkerOptions): Promise<Que
       })
       .finally(() => {
         over.abort();
+        // One that hangs still has a timer for recurring jobs, which would keep the process alive.
+        runner.stop().catch(() => undefined);
         connections.close();
       });
     return {
