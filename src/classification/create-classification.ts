@@ -1,9 +1,11 @@
 import type { Encoder } from '../clip/encoder.js';
 import { encodeFile } from '../search/encode-file.js';
+import { fillTemplates, parseTemplates } from '../search/templates.js';
 import type { TextEmbeddings } from '../search/text-embeddings.js';
+import { meanDirection } from '../search/unit-vector.js';
 import type { Classification } from './classification.js';
-import { fillTemplates, parseLabels, parseTemplates } from './prompts.js';
-import { meanDirection, scoreLabels } from './scores.js';
+import { parseLabels } from './prompts.js';
+import { scoreLabels } from './scores.js';
 
 /** What stands for "anything at all" in a template. Three words, so that no single word's quirks decide. */
 const NEUTRAL_LABELS = ['something', 'thing', 'object'];

@@ -1,20 +1,5 @@
-import { dotProduct, unitVector } from '../search/unit-vector.js';
+import { dotProduct } from '../search/unit-vector.js';
 import type { LabelEmbedding, LabelScore } from './classification.js';
-
-/**
- * The mean direction of unit vectors: summed and brought to length 1 again, so that every prompt weighs the same.
- * Radford et al., "Learning Transferable Visual Models From Natural Language Supervision" (2021), section 3.1.4.
- */
-export function meanDirection(vectors: readonly Float32Array[]): Float32Array {
-  const sum = new Float64Array(vectors[0]?.length ?? 0);
-  for (const vector of vectors) {
-    for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) + (vector[index] ?? 0);
-  }
-  const mean = unitVector(sum);
-  if (mean === undefined)
-    throw new RangeError('The vectors cancel each other out: they have no mean direction.');
-  return mean;
-}
 
 /**
  * The odds that an independent label holds before the image was looked at: most labels do not. On the sample collection

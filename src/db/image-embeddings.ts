@@ -6,6 +6,7 @@ import { parseVector } from './vector.js';
 const bytes = z.instanceof(Buffer);
 const embeddingRow = z.object({ image_id: int8, embedding: bytes });
 const queryImageRow = z.object({
+  id: int8,
   status: z.enum(['PENDING', 'READY', 'FAILED']),
   embedding: bytes.nullable(),
 });
@@ -31,20 +32,23 @@ export async function findImageEmbeddings(
   );
 }
 
-/** An image that others are to be compared with; undefined when there is no such image. */
-export async function findQueryImage(
+/** Images that others are to be compared with, in one statement; those that do not exist are missing from the map. */
+export async function findQueryImages(
   database: Queryable,
   modelId: number,
-  imageId: number,
-): Promise<{ status: ImageStatus; embedding: Float32Array | undefined } | undefined> {
+  imageIds: readonly number[],
+): Promise<ReadonlyMap<number, { status: ImageStatus; embedding: Float32Array | undefined }>> {
   const { rows } = await database.query(
-    `/* imageEmbeddings.findQueryImage */
-     SELECT i.status, vector_send(e.embedding) AS embedding
+    `/* imageEmbeddings.findQueryImages */
+     SELECT i.id, i.status, vector_send(e.embedding) AS embedding
      FROM images i LEFT JOIN image_embeddings e ON e.image_id = i.id AND e.model_id = $1::integer
-     WHERE i.id = $2::bigint`,
-    [modelId, imageId],
+     WHERE i.id = ANY($2::bigint[])`,
+    [modelId, imageIds],
   );
-  if (rows.length === 0) return undefined;
-  const { status, embedding } = queryImageRow.parse(rows[0]);
-  return { status, embedding: embedding === null ? undefined : parseVector(embedding) };
+  return new Map(
+    rows.map((row) => {
+      const { id, status, embedding } = queryImageRow.parse(row);
+      return [id, { status, embedding: embedding === null ? undefined : parseVector(embedding) }];
+    }),
+  );
 }

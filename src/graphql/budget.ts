@@ -6,6 +6,7 @@ import { RequestError } from '../errors.js';
  */
 const OPERATION_LIMITS = {
   searches: 50,
+  'query terms': 200,
   images: 2_000,
   embeddings: 1_000,
   prompts: 2_000,

@@ -1,10 +1,9 @@
 import type { LabelRequest, LabelScore } from '../classification/classification.js';
 import { DEFAULT_TEMPLATES } from '../classification/prompts.js';
+import { MAX_TEMPLATES } from '../search/templates.js';
 import { checkLength } from './arguments.js';
 import type { Context } from './context.js';
 import type { InputMaybe } from './generated/types.js';
-
-const MAX_TEMPLATES = 20;
 
 /** The arguments that every field that classifies has, as a request gives them. */
 export interface LabelArguments {

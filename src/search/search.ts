@@ -1,11 +1,22 @@
 import type { ImageFilter } from '../db/image-filter.js';
 
 /** What to look for, once its bytes have been read. */
-export type Query =
+export type Query = PlainQuery | CombinedQuery;
+
+/** What has a vector of its own. */
+export type PlainQuery =
   | { readonly kind: 'text'; readonly text: string }
+  /** A label in several templates, as in zero-shot classification: the mean direction of its prompts. */
+  | { readonly kind: 'prompts'; readonly label: string; readonly templates: readonly string[] }
   | { readonly kind: 'image'; readonly id: number }
   | { readonly kind: 'file'; readonly bytes: Uint8Array }
   | { readonly kind: 'vector'; readonly vector: readonly number[] };
+
+/** The weighted sum of its terms' unit vectors; a negative weight means "less like this". */
+export interface CombinedQuery {
+  readonly kind: 'combine';
+  readonly terms: readonly { readonly query: Query; readonly weight: number }[];
+}
 
 export type SearchMode = 'AUTO' | 'EXACT' | 'INDEX';
 

@@ -191,7 +191,7 @@ describe('statements', () => {
       'search.findExactly',
     ]);
     expect(await ran({ query: { kind: 'image', id: lastId } })).toEqual([
-      'imageEmbeddings.findQueryImage',
+      'imageEmbeddings.findQueryImages',
       'search.findExactly',
     ]);
     expect(await ran({ query: text, mode: 'INDEX' })).toEqual([

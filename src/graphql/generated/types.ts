@@ -39,8 +39,9 @@ export type Node = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type Query = {
   readonly __typename?: 'Query';
@@ -65,8 +66,9 @@ export type Query = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
@@ -75,8 +77,9 @@ export type QueryNodeArgs = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
@@ -85,8 +88,9 @@ export type QueryNodesArgs = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type QueryImageArgs = {
   id: Scalars['ID']['input'];
@@ -95,8 +99,9 @@ export type QueryImageArgs = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type QueryImagesArgs = {
   first: InputMaybe<Scalars['Int']['input']>;
@@ -110,8 +115,9 @@ export type QueryImagesArgs = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type QuerySearchArgs = {
   query: SearchQuery;
@@ -125,8 +131,9 @@ export type QuerySearchArgs = {
 /**
  * What can be asked. Needs the role read when the server has API keys.
  *
- * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches, 2,000
- * images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are not of the collection.
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
  */
 export type QueryClassifyArgs = {
   image: ImageSource;
@@ -191,17 +198,57 @@ export type SearchQuery =
       readonly text: Scalars['String']['input'];
       readonly image?: never;
       readonly vector?: never;
+      readonly prompts?: never;
+      readonly combine?: never;
     } /** An example image: of the collection, or any other, which is not added. */
   | {
       readonly text?: never;
       readonly image: ImageSource;
       readonly vector?: never;
+      readonly prompts?: never;
+      readonly combine?: never;
     } /** An embedding of the active model, with as many numbers as the model has dimensions; it need not have unit length. */
   | {
       readonly text?: never;
       readonly image?: never;
       readonly vector: ReadonlyArray<Scalars['Float']['input']>;
+      readonly prompts?: never;
+      readonly combine?: never;
+    } /** A text in several templates, as in zero-shot classification. */
+  | {
+      readonly text?: never;
+      readonly image?: never;
+      readonly vector?: never;
+      readonly prompts: PromptedText;
+      readonly combine?: never;
+    } /**
+   * A weighted sum: the unit vector of each term times its weight, summed, and brought to length 1 again. From 1 to 32
+   * terms; at most 4 levels deep, with at most 32 texts, images and vectors in all. Terms that cancel each other out (a sum
+   * shorter than a thousandth of the sum of the sizes of the weights) are refused.
+   */
+  | {
+      readonly text?: never;
+      readonly image?: never;
+      readonly vector?: never;
+      readonly prompts?: never;
+      readonly combine: ReadonlyArray<WeightedQuery>;
     };
+
+/** A text in several templates: each is filled in and encoded, and the mean direction of their unit vectors is looked for. */
+export type PromptedText = {
+  /** Plain words, such as `red car`: what the templates say of a label. */
+  readonly label: Scalars['String']['input'];
+  /** From 1 to 20 prompt templates with `{label}` in the place of the text, such as `a photo of a {label}`. */
+  readonly templates: ReadonlyArray<Scalars['String']['input']>;
+};
+
+/** A term of a composed query. */
+export type WeightedQuery = {
+  /** What the term looks for. It is a vector of length 1, also when it is composed itself. */
+  readonly query: SearchQuery;
+  /** From -100 to 100; less than 0: less like this. Only the ratios of the weights matter, and not all may be 0. */
+  readonly weight?: Scalars['Float']['input'];
+};
 
 /** An image, given in exactly one of four ways. */
 export type ImageSource =
@@ -848,6 +895,8 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SearchQuery: SearchQuery;
+  PromptedText: PromptedText;
+  WeightedQuery: WeightedQuery;
   ImageSource: ImageSource;
   SearchMode: SearchMode;
   ImageFilter: ImageFilter;
@@ -911,6 +960,8 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Subscription: Record<PropertyKey, never>;
   SearchQuery: SearchQuery;
+  PromptedText: PromptedText;
+  WeightedQuery: WeightedQuery;
   ImageSource: ImageSource;
   ImageFilter: ImageFilter;
   IntRange: IntRange;

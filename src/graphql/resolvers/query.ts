@@ -9,6 +9,7 @@ import { readImageQuery } from '../image-source.js';
 import { scoreLabels } from '../labels.js';
 import type { ImageOrder, NodeParent } from '../mappers.js';
 import { findMatches } from '../matches.js';
+import { readSearchQuery } from '../search-query.js';
 import { embeddingOf } from './image.js';
 
 const NEWEST_FIRST: ImageOrder = { field: 'CREATED_AT', direction: 'DESC' };
@@ -53,17 +54,7 @@ export const Query: Required<QueryResolvers> = {
     return { page, filter, orderBy };
   },
 
-  search: (_, args, context) =>
-    findMatches(
-      args,
-      () => {
-        const { text, image, vector } = args.query;
-        if (text !== undefined) return { kind: 'text', text };
-        if (vector !== undefined) return { kind: 'vector', vector };
-        return readImageQuery(image, 'query.image', context);
-      },
-      context,
-    ),
+  search: (_, args, context) => findMatches(args, () => readSearchQuery(args.query, context), context),
 
   classify: (_, args, context) =>
     scoreLabels(

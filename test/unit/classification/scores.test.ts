@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanDirection, scoreLabels } from '../../../src/classification/scores.js';
+import { scoreLabels } from '../../../src/classification/scores.js';
 
 const IMAGE = Float32Array.of(1, 0);
 
@@ -10,17 +10,6 @@ function labelAt(label: string, similarity: number, background = 0.25) {
 function towards(similarity: number): Float32Array {
   return Float32Array.of(similarity, Math.sqrt(1 - similarity ** 2));
 }
-
-describe('meanDirection', () => {
-  it('averages directions and returns a unit vector', () => {
-    const mean = meanDirection([Float32Array.of(1, 0), Float32Array.of(0, 1)]);
-    expect([...mean]).toEqual([expect.closeTo(Math.SQRT1_2, 6), expect.closeTo(Math.SQRT1_2, 6)]);
-  });
-
-  it('has no answer for vectors that cancel out', () => {
-    expect(() => meanDirection([Float32Array.of(1, 0), Float32Array.of(-1, 0)])).toThrow(RangeError);
-  });
-});
 
 describe('exclusive scores', () => {
   it('are the softmax of logit scale × similarity, best first', () => {
