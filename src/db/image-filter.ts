@@ -26,6 +26,12 @@ export interface ImageFilter {
   readonly near?: GeoPoint & { readonly radiusKm: number };
   readonly box?: GeoBox;
   readonly hasLocation?: boolean;
+  /** Every one of these lets the image through. */
+  readonly and?: readonly ImageFilter[];
+  /** At least one of these lets the image through. */
+  readonly or?: readonly ImageFilter[];
+  /** This does not let the image through. */
+  readonly not?: ImageFilter;
 }
 
 /** A rectangle of latitudes and longitudes, edges included. Where west is more than east it crosses the 180th meridian. */
@@ -50,12 +56,20 @@ export interface FilterSql {
  */
 export function imageFilterSql(filter: ImageFilter, nextParameter: number): FilterSql {
   const values: unknown[] = [];
-  const conditions: string[] = [];
-  const parameter = (value: unknown, type: string): string => {
+  const sql = conditionSql(filter, (value, type) => {
     values.push(value);
     return `$${nextParameter + values.length - 1}::${type}`;
-  };
+  });
+  return { sql, values };
+}
 
+/** Whether a filter lets every image through. */
+export function isEmptyFilter(filter: ImageFilter): boolean {
+  return imageFilterSql(filter, 1).sql === 'true';
+}
+
+function conditionSql(filter: ImageFilter, parameter: Parameter): string {
+  const conditions: string[] = [];
   if (filter.ids) conditions.push(`i.id = ANY(${parameter(filter.ids, 'bigint[]')})`);
   if (filter.status) conditions.push(`i.status = ANY(${parameter(filter.status, 'image_status[]')})`);
   if (filter.tagsAll && filter.tagsAll.length > 0) {
@@ -95,12 +109,20 @@ export function imageFilterSql(filter: ImageFilter, nextParameter: number): Filt
   if (filter.hasLocation !== undefined) {
     conditions.push(`i.latitude IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);
   }
-  return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), values };
+  conditions.push(...nestedSql(filter, parameter));
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
-/** Whether a filter lets every image through. */
-export function isEmptyFilter(filter: ImageFilter): boolean {
-  return imageFilterSql(filter, 1).sql === 'true';
+/** The filters within a filter. What lets everything through is left out; only then has it no parameters either. */
+function nestedSql({ and = [], or, not }: ImageFilter, parameter: Parameter): string[] {
+  const nested = (filter: ImageFilter) => `(${conditionSql(filter, parameter)})`;
+  const conditions = and.filter((filter) => !isEmptyFilter(filter)).map(nested);
+  if (or?.length === 0) conditions.push('false');
+  else if (or !== undefined && !or.some(isEmptyFilter)) conditions.push(`(${or.map(nested).join(' OR ')})`);
+  // Of an image whose time or place is not known, a condition on it is neither true nor false: `NOT` would leave the
+  // image out of both the filter and its opposite.
+  if (not !== undefined) conditions.push(`${nested(not)} IS NOT TRUE`);
+  return conditions;
 }
 
 /** A pattern for LIKE that means the text itself, anywhere. */

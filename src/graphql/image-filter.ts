@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { RequestError } from '../errors.js';
 import { isPlace } from '../images/details.js';
 import { checkMetadata } from '../images/metadata.js';
+import { canonicalFilter } from '../search/position.js';
 import { checkLength, checkTexts } from './arguments.js';
 import type { ImageFilter as ImageFilterInput, InputMaybe, LocationFilter } from './generated/types.js';
 import { requireImageId } from './global-ids.js';
 import type { ImageFilter } from './mappers.js';
+
+/** How deep filters may stand within a filter, and how many they may be, itself counted. */
+const MAX_DEPTH = 5;
+const MAX_FILTERS = 50;
 
 /**
  * Turns the filter of a request into the domain's, with every list bounded. Null counts as left out.
@@ -14,6 +19,33 @@ import type { ImageFilter } from './mappers.js';
  */
 export function parseImageFilter(input: InputMaybe<ImageFilterInput>): ImageFilter {
   if (!input) return {};
+  checkNesting(input);
+  return parseConditions(input);
+}
+
+/** Before anything else: a filter takes memory and the database's time for each that it holds. */
+function checkNesting(input: ImageFilterInput): void {
+  let level: readonly ImageFilterInput[] = [input];
+  let filters = 0;
+  for (let depth = 0; level.length > 0; depth++) {
+    filters += level.length;
+    if (depth > MAX_DEPTH) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        `\`filter\` has \`and\`, \`or\` and \`not\` more than ${MAX_DEPTH} levels deep. Bring inner conditions out.`,
+      );
+    }
+    if (filters > MAX_FILTERS) {
+      throw new RequestError(
+        'BAD_USER_INPUT',
+        `\`filter\` is made of more than ${MAX_FILTERS} filters in all. Lists such as \`tagsAny\` and \`ids\` say the same in one.`,
+      );
+    }
+    level = level.flatMap(({ and, or, not }) => [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])]);
+  }
+}
+
+function parseConditions(input: ImageFilterInput): ImageFilter {
   const { ids, status, tagsAll, tagsAny, tagsNone, mediaType, createdAt, takenAt, width, height } = input;
   if (ids) checkLength(ids, 'filter.ids');
   return {
@@ -35,6 +67,9 @@ export function parseImageFilter(input: InputMaybe<ImageFilterInput>): ImageFilt
     ...(isGiven(input.metadata) && { metadata: checkContained(input.metadata) }),
     ...parseLocation(input.location),
     ...(isGiven(input.hasLocation) && { hasLocation: input.hasLocation }),
+    ...(input.and && { and: input.and.map(parseConditions) }),
+    ...(input.or && { or: input.or.map(parseConditions) }),
+    ...(input.not && { not: parseConditions(input.not) }),
   };
 }
 
@@ -91,14 +126,9 @@ function checkPlace(place: { readonly latitude: number; readonly longitude: numb
   );
 }
 
-/** A digest that is the same for filters that mean the same: what a cursor carries to know its own list. */
+/** A digest that is the same for filters that say the same: what a cursor carries to know its own list. */
 export function filterDigest(filter: ImageFilter): string {
-  const conditions: readonly (readonly [string, unknown])[] = Object.entries(filter);
-  const canonical = conditions
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, Array.isArray(value) ? value.map(String).sort() : value])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('base64url').slice(0, 16);
+  return createHash('sha256').update(canonicalFilter(filter)).digest('base64url').slice(0, 16);
 }
 
 function unique<T>(values: readonly T[]): readonly T[] {

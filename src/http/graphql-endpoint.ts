@@ -11,6 +11,7 @@ import { RequestError } from '../errors.js';
 import { createContext, type Context, type Services } from '../graphql/context.js';
 import type { FormatError } from '../graphql/errors.js';
 import { PARSE_LIMITS, limitRules } from '../graphql/operation-limits.js';
+import { checkVariables } from '../graphql/variables.js';
 import type { Logger } from '../log.js';
 import type { Authentication } from './authentication.js';
 import { FIRST_OPERATION, LANDING_PAGE_POLICY } from './ide.js';
@@ -52,6 +53,15 @@ export async function createGraphqlEndpoint(deps: {
     validationRules: [...limitRules],
     parseOptions: PARSE_LIMITS,
     plugins: [
+      {
+        requestDidStart: () =>
+          Promise.resolve({
+            didResolveOperation: ({ request }) => {
+              checkVariables(request.variables);
+              return Promise.resolve();
+            },
+          }),
+      },
       ApolloServerPluginDrainHttpServer({ httpServer: deps.httpServer, stopGracePeriodMillis: deps.graceMs }),
       config.ide
         ? ApolloServerPluginLandingPageLocalDefault({

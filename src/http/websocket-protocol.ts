@@ -12,6 +12,7 @@ import { RequestError } from '../errors.js';
 import { createContext, type Context, type Services } from '../graphql/context.js';
 import type { FormatError } from '../graphql/errors.js';
 import { prepareOperation } from '../graphql/operations.js';
+import { checkVariables } from '../graphql/variables.js';
 import type { Authentication } from './authentication.js';
 import type { InFlight } from './in-flight.js';
 import { subscribe } from './subscriptions.js';
@@ -91,6 +92,7 @@ export function createProtocol(
         ];
       }
       try {
+        checkVariables(variables);
         const contextValue = await newContext();
         return {
           schema,

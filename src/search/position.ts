@@ -28,9 +28,19 @@ export function digestOf({ fingerprint, query, filter, minSimilarity, excludeId 
     .slice(0, 16);
 }
 
-/** The same text for filters that mean the same: lists are sets, and conditions that are not given are left out. */
+/**
+ * The same text for filters that say the same: lists are sets, filters within a filter too, and conditions that are not
+ * given are left out.
+ */
 export function canonicalFilter(filter: ImageFilter): string {
-  const entries = Object.entries<unknown>({ ...filter })
+  const { and, or, not, ...conditions } = filter;
+  const all = {
+    ...conditions,
+    and: and?.map(canonicalFilter),
+    or: or?.map(canonicalFilter),
+    not: not && canonicalFilter(not),
+  };
+  const entries = Object.entries<unknown>(all)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]): [string, unknown] => [

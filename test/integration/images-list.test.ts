@@ -269,7 +269,10 @@ describe('lists', () => {
         row.height <= (filter.heightMax ?? 9) &&
         (filter.filename === undefined ||
           (row.filename?.toLowerCase().includes(filter.filename.toLowerCase()) ?? false)) &&
-        (filter.hasLocation === undefined || (row.location !== null) === filter.hasLocation)
+        (filter.hasLocation === undefined || (row.location !== null) === filter.hasLocation) &&
+        (filter.and ?? []).every((nested) => matches(row, nested)) &&
+        (filter.or?.some((nested) => matches(row, nested)) ?? true) &&
+        !(filter.not !== undefined && matches(row, filter.not))
       );
     }
 
@@ -325,6 +328,24 @@ describe('lists', () => {
       ['a file name that cannot be stored', { filename: 'a\0' }],
       ['a known place', { hasLocation: true }],
       ['no known place', { hasLocation: false }],
+      ['all of no filters', { and: [] }],
+      ['all of filters', { and: [{ tagsAll: ['car'] }, { widthMin: 2 }, {}] }],
+      ['one of no filters', { or: [] }],
+      ['one of filters', { or: [{ tagsAll: ['car'] }, { widthMin: 4 }], heightMin: 2 }],
+      ['one of filters, of which one asks for nothing', { or: [{ ids: [] }, { and: [{}] }] }],
+      ['not a filter', { not: { tagsAll: ['car'], widthMin: 2 } }],
+      ['not everything', { not: {} }],
+      ['not nothing', { not: { or: [] } }],
+      ['not a time, which is not known of all', { not: { takenFrom: new Date('1850-06-01T00:00:00.002Z') } }],
+      ['not a file name, which not all have', { not: { filename: 'a' } }],
+      ['not not', { not: { not: { takenFrom: new Date('1850-06-01T00:00:00.002Z') } } }],
+      [
+        'filters within filters',
+        {
+          and: [{ or: [{ tagsAll: ['car'] }, { not: { or: [{ tagsAny: ['red'] }, { widthMax: 2 }] } }] }],
+          status: ['READY', 'FAILED'],
+        },
+      ],
       [
         'much at once',
         { status: ['READY'], tagsAny: ['car', 'red'], tagsNone: ['NULL'], createdFrom: at(1) },
@@ -357,6 +378,17 @@ describe('lists', () => {
       ['a box', { box: { south: 49, west: 14, north: 51, east: 17 } }, [1, 2]],
       ['a box across the 180th meridian', { box: { south: -20, west: 170, north: 0, east: -170 } }, [3, 4]],
       ['a box of no size', { box: { south: 50.087, west: 14.421, north: 50.087, east: 14.421 } }, [1]],
+      ['not near Prague', { not: { near: { latitude: 50, longitude: 14.4, radiusKm: 20 } } }, [0, 2, 3, 4, 5]],
+      [
+        'near Prague or in a box',
+        {
+          or: [
+            { near: { latitude: 50, longitude: 14.4, radiusKm: 20 } },
+            { box: { south: -20, west: 170, north: 0, east: -170 } },
+          ],
+        },
+        [1, 3, 4],
+      ],
     ])('%s', async (_, filter, expected) => {
       expect(await placesWithin(filter)).toEqual(expected);
     });
@@ -370,25 +402,33 @@ describe('lists', () => {
       expect(await count({ roll: '1' })).toBe(0);
       expect(await count({ nested: { b: 2 } })).toBe(having(({ nested }) => nested !== undefined));
       expect(await count({ list: [2] })).toBe(having(({ list }) => JSON.stringify(list) === '[2]'));
+      const not = { not: { or: [{ metadata: '{"roll":1}' }, { metadata: '{"nested":{"a":1}}' }] } };
+      expect(await collection.images.count(not)).toBe(
+        having(({ roll, nested }) => roll !== 1 && nested === undefined),
+      );
     });
 
     it('made at random', async () => {
       const random = randomNumbers(4);
       const some = <T>(values: readonly T[]) => values.filter(() => random(3) === 0);
       const maybe = (condition: ImageFilter) => (random(3) === 0 ? condition : {});
+      const filter = (depth: number): ImageFilter => ({
+        ...maybe({ ids: some(rows).map(({ id }) => id) }),
+        ...maybe({ status: some(STATUSES) }),
+        ...maybe({ tagsAll: some(TAGS).slice(0, 2) }),
+        ...maybe({ tagsAny: some(TAGS) }),
+        ...maybe({ tagsNone: some(TAGS).slice(0, 2) }),
+        ...maybe({ mediaType: some(MEDIA_TYPES) }),
+        ...maybe({ createdFrom: at(random(8)) }),
+        ...maybe({ createdBefore: at(random(8)) }),
+        ...(depth > 0 && {
+          ...maybe({ and: [filter(depth - 1), filter(depth - 1)] }),
+          ...maybe({ or: [filter(depth - 1), filter(depth - 1), filter(depth - 1)] }),
+          ...maybe({ not: filter(depth - 1) }),
+        }),
+      });
       let found = 0;
-      for (let round = 0; round < 150; round++) {
-        found += await expectSame({
-          ...maybe({ ids: some(rows).map(({ id }) => id) }),
-          ...maybe({ status: some(STATUSES) }),
-          ...maybe({ tagsAll: some(TAGS).slice(0, 2) }),
-          ...maybe({ tagsAny: some(TAGS) }),
-          ...maybe({ tagsNone: some(TAGS).slice(0, 2) }),
-          ...maybe({ mediaType: some(MEDIA_TYPES) }),
-          ...maybe({ createdFrom: at(random(8)) }),
-          ...maybe({ createdBefore: at(random(8)) }),
-        });
-      }
+      for (let round = 0; round < 150; round++) found += await expectSame(filter(round % 3));
       expect(found).toBeGreaterThan(200);
     });
 
@@ -406,6 +446,9 @@ describe('lists', () => {
       expect(imageFilterSql({}, 1)).toEqual({ sql: 'true', values: [] });
       expect(isEmptyFilter({})).toBe(true);
       expect(isEmptyFilter({ tagsAll: [], tagsNone: [] })).toBe(true);
+      expect(isEmptyFilter({ and: [{}, { or: [{ ids: [1] }, {}] }] })).toBe(true);
+      expect(isEmptyFilter({ or: [] })).toBe(false);
+      expect(isEmptyFilter({ not: {} })).toBe(false);
       expect(isEmptyFilter({ ids: [] })).toBe(false);
       expect(isEmptyFilter({ tagsAny: [] })).toBe(false);
       expect(isEmptyFilter({ status: ['READY'] })).toBe(false);

@@ -65,10 +65,45 @@ describe('the filter by place', () => {
   });
 });
 
+describe('filters within a filter', () => {
+  it('are parsed as the outer one is, without what was left out', () => {
+    const id = toGlobalId('Image', 3);
+    expect(
+      parseImageFilter({
+        and: [{ ids: [id] }, { or: null }],
+        or: [{ takenAt: { from: null } }, { not: { tagsAny: ['a', 'a'] } }],
+        not: { metadata: { a: 1 } },
+      }),
+    ).toEqual({
+      and: [{ ids: [3] }, {}],
+      or: [{}, { not: { tagsAny: ['a'] } }],
+      not: { metadata: '{"a":1}' },
+    });
+    expect(parseImageFilter({ and: null, or: null, not: null })).toEqual({});
+    expect(parseImageFilter({ and: [], or: [] })).toEqual({ and: [], or: [] });
+    expect(() => parseImageFilter({ not: { or: [{ metadata: [1] }] } })).toThrow(/JSON object/);
+  });
+
+  it('are bounded in depth and number', () => {
+    const nested = (levels: number): NonNullable<Parameters<typeof parseImageFilter>[0]> =>
+      levels === 0 ? { tagsAny: ['a'] } : { not: nested(levels - 1) };
+    expect(parseImageFilter(nested(5))).toEqual(nested(5));
+    expect(() => parseImageFilter(nested(6))).toThrow(/more than 5 levels deep/);
+    expect(() => parseImageFilter(nested(10_000))).toThrow(/more than 5 levels deep/);
+    const wide = (count: number) => ({ or: Array.from({ length: count }, () => ({ tagsAny: ['a'] })) });
+    expect(parseImageFilter(wide(49)).or).toHaveLength(49);
+    expect(() => parseImageFilter(wide(50))).toThrow(/more than 50 filters in all/);
+    expect(() => parseImageFilter({ and: [wide(24), wide(24)] })).toThrow(/more than 50 filters in all/);
+  });
+});
+
 describe('the digest of a filter', () => {
   it('is the same for filters that mean the same', () => {
     expect(filterDigest({ tagsAll: ['a', 'b'], ids: [10, 9] })).toBe(
       filterDigest({ ids: [9, 10], tagsAll: ['b', 'a'] }),
+    );
+    expect(filterDigest({ or: [{ tagsAll: ['a', 'b'] }, { ids: [1] }], not: { tagsAny: ['c', 'd'] } })).toBe(
+      filterDigest({ not: { tagsAny: ['d', 'c'] }, or: [{ ids: [1] }, { tagsAll: ['b', 'a'] }] }),
     );
   });
 
@@ -86,6 +121,13 @@ describe('the digest of a filter', () => {
       { createdBefore: new Date(1) },
       { createdFrom: new Date(2) },
       { status: ['READY'] as const },
+      { and: [{ tagsAll: ['a'] }, { tagsAll: ['b'] }] },
+      { or: [{ tagsAll: ['a'] }, { tagsAll: ['b'] }] },
+      { or: [{ tagsAll: ['a'] }, { not: { tagsAll: ['b'] } }] },
+      { not: { tagsAll: ['a'] } },
+      { not: {} },
+      { or: [] },
+      { and: [] },
     ];
     expect(new Set(filters.map(filterDigest)).size).toBe(filters.length);
   });

@@ -12,15 +12,18 @@ beforeEach(() => {
   server.services.calls.length = 0;
 });
 
-const overHttp = async (query: string): Promise<GraphqlAnswer> => (await postGraphql(server.url, query)).body;
+type Variables = Record<string, unknown>;
 
-async function overWebSocket(query: string): Promise<GraphqlAnswer> {
+const overHttp = async (query: string, variables?: Variables): Promise<GraphqlAnswer> =>
+  (await postGraphql(server.url, query, variables)).body;
+
+async function overWebSocket(query: string, variables: Variables = {}): Promise<GraphqlAnswer> {
   const client = webSocketClient(server.url);
   try {
     return await new Promise<GraphqlAnswer>((resolve, reject) => {
       let answer: GraphqlAnswer = {};
       client.subscribe(
-        { query },
+        { query, variables },
         {
           next: (result) => (answer = result as GraphqlAnswer),
           error: (errors) => {
@@ -84,6 +87,58 @@ describe.each([
       message: expect.stringMatching(/more that 4000 tokens/) as string,
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     });
+  });
+
+  it('refuse variables that are nested deeper than any input', async () => {
+    const query = 'query ($filter: ImageFilter) { images(filter: $filter) { totalCount } }';
+    let filter: unknown = {};
+    for (let level = 0; level < 5_000; level++) filter = { and: [filter] };
+    const { errors } = await send(query, { filter });
+    expect(errors?.[0]?.message).toMatch(/variables are nested more than 150 levels deep/);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    expect(server.services.calls).toEqual([]);
+    const { errors: none } = await send(query, { filter: { and: [{ not: { or: [{ not: {} }] } }] } });
+    expect(none).toBeUndefined();
+  });
+
+  it('refuse a query that is composed beyond measure, before anything of it is read', async () => {
+    const query = 'query ($query: SearchQuery!) { search(query: $query) { nodes { id } } }';
+    const image = { query: { image: { base64: 'aGVsbG8=' } } };
+    const composed = (...terms: unknown[]) => ({ query: { combine: [image, ...terms] } });
+    let deep: unknown = { text: 'a' };
+    for (let level = 0; level < 5; level++) deep = { combine: [{ query: deep }] };
+    const wide = Array.from({ length: 32 }, () => ({ query: { text: 'a' } }));
+    for (const [variables, message] of [
+      [{ query: deep }, /more than 4 levels deep/],
+      [composed(...wide), /from 1 to 32 terms, not 33/],
+      [composed({ query: { text: 'a' }, weight: 101 }), /^Term 2 of the query: The weight is 101/],
+      [composed({ query: { combine: [] } }), /^Term 2 of the query: `combine` takes from 1 to 32/],
+      [{ query: { combine: [{ ...image, weight: 0 }] } }, /All weights of `combine` are 0/],
+      [composed({ query: { prompts: { label: 'a', templates: [] } } }), /`templates` has 0 items/],
+    ] as const) {
+      const { errors } = await send(query, variables);
+      expect(errors?.[0]?.message).toMatch(message);
+      expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    }
+    expect(server.services.calls).toEqual([]);
+  });
+
+  it('bound what aliases multiply: terms of queries, prompts and image files', async () => {
+    const searches = (count: number, query: string) =>
+      `{ ${Array.from({ length: count }, (_, index) => `a${index}: search(query: ${query}, first: 1) { nodes { id } }`).join(' ')} }`;
+    const texts = `{ combine: [${'{ query: { text: "a" } } '.repeat(30)}] }`;
+    expect((await send(searches(6, texts))).errors).toBeUndefined();
+    expect((await send(searches(7, texts))).errors?.[0]).toMatchObject({
+      message: expect.stringMatching(/more than 200 query terms/) as string,
+      extensions: { code: 'TOO_LARGE' },
+    });
+    const prompts = `{ prompts: { label: "a", templates: [${'"{label}" '.repeat(20)}] } }`;
+    const many = `{ combine: [${`{ query: ${prompts} } `.repeat(26)}] }`;
+    expect((await send(searches(4, many))).errors?.[0]?.message).toMatch(/more than 2000 prompts/);
+    const images = `{ combine: [${'{ query: { image: { base64: "aGVsbG8=" } } } '.repeat(11)}] }`;
+    expect((await send(searches(1, images))).errors?.[0]?.message).toMatch(
+      /more than 10 image files to encode/,
+    );
   });
 
   it('let what is within them pass', async () => {
