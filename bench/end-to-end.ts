@@ -73,7 +73,8 @@ async function measureSearch({ search, database, model, encoder }: App, url: str
   };
   const [vector = new Float32Array()] = await encoder.encodeTexts(['red car']);
   const set = { modelId: model.id, dimensions: model.dimensions, vector, filter: {}, excludeId: undefined };
-  const page = { limit: 11, after: undefined, minSimilarity: undefined };
+  const order = { by: 'similarity', after: undefined } as const;
+  const page = { limit: 11, minSimilarity: undefined, order };
   const bareSql = () => findExactly(database.pool, set, page, { to: 10_000, atMost: 10_000 });
   const inProcess = () =>
     search.search({ query: { kind: 'text', text: 'red car' }, filter: {}, limit: 10, mode: 'AUTO' });

@@ -10,15 +10,6 @@ export interface SearchSet {
   readonly excludeId: number | undefined;
 }
 
-/** The part of the ordered matches that is wanted. */
-export interface SearchPage {
-  /** At most so many matches. */
-  readonly limit: number;
-  /** Only behind this place. */
-  readonly after: { readonly distance: number; readonly id: number } | undefined;
-  readonly minSimilarity: number | undefined;
-}
-
 /** Adds a parameter to a statement. */
 export function parameter(values: unknown[], value: unknown, type: string): string {
   values.push(value);
@@ -31,25 +22,31 @@ export function integerLiteral(value: number): string {
   return String(value);
 }
 
+const JOINED = 'image_embeddings e JOIN images i ON i.id = e.image_id';
+
 /**
  * The set as SQL: what stands behind FROM, and behind WHERE, for the embeddings (alias `e`) and for counting.
  * Without a filter `images` is left out: an image has an embedding of the active model exactly when it is READY.
+ *
+ * @param withImages joins `images` (alias `i`) even so
  */
 export function searchSetSql(
   set: SearchSet,
   values: unknown[],
+  withImages = false,
 ): { readonly source: string; readonly conditions: string; readonly counted: string } {
   const model = `e.model_id = ${integerLiteral(set.modelId)}`;
   const exclude = set.excludeId === undefined ? undefined : parameter(values, set.excludeId, 'bigint');
   const others = (id: string) => (exclude === undefined ? 'true' : `${id} <> ${exclude}`);
   if (isEmptyFilter(set.filter)) {
     const conditions = `${model} AND ${others('e.image_id')}`;
-    return { source: 'image_embeddings e', conditions, counted: `image_embeddings e WHERE ${conditions}` };
+    const source = withImages ? JOINED : 'image_embeddings e';
+    return { source, conditions, counted: `image_embeddings e WHERE ${conditions}` };
   }
   const filter = imageFilterSql(set.filter, values.length + 1);
   values.push(...filter.values);
   return {
-    source: 'image_embeddings e JOIN images i ON i.id = e.image_id',
+    source: JOINED,
     conditions: `${model} AND (${filter.sql}) AND ${others('e.image_id')}`,
     // The join would triple the time.
     counted: `images i WHERE i.status = 'READY' AND (${filter.sql}) AND ${others('i.id')}`,
@@ -60,20 +57,4 @@ export function searchSetSql(
 export function countSql(counted: string, countTo: number, values: unknown[]): string {
   return `SELECT count(*)::integer AS candidates
     FROM (SELECT FROM ${counted} LIMIT ${parameter(values, countTo + 1, 'integer')}) candidate`;
-}
-
-/** Which matches belong to the page, given the expressions for distance and id. */
-export function pageCondition(page: SearchPage, distance: string, id: string, values: unknown[]): string {
-  const conditions: string[] = [];
-  if (page.after !== undefined) {
-    const { after } = page;
-    conditions.push(
-      `(${distance}, ${id}) > (${parameter(values, after.distance, 'float8')}, ${parameter(values, after.id, 'bigint')})`,
-    );
-  }
-  if (page.minSimilarity !== undefined) {
-    // The same subtraction as for the similarity that is returned, so that a threshold taken from a match keeps it.
-    conditions.push(`1 - (${distance}) >= ${parameter(values, page.minSimilarity, 'float8')}`);
-  }
-  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }

@@ -1,25 +1,20 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { int8 } from './images.js';
-import {
-  countSql,
-  integerLiteral,
-  pageCondition,
-  parameter,
-  searchSetSql,
-  type SearchPage,
-  type SearchSet,
-} from './search-set.js';
+import { dateSql, needsImages, orderSql, pageCondition, type SearchPage } from './search-order.js';
+import { countSql, integerLiteral, parameter, searchSetSql, type SearchSet } from './search-set.js';
 import { vectorParameter } from './vector.js';
 
 export interface FoundMatch {
   readonly imageId: number;
   /** Cosine distance, from 0 to 2. */
   readonly distance: number;
+  /** The date that the matches are ordered by; null where it is not known, or another order was asked for. */
+  readonly date: Date | null;
 }
 
-const match = { image_id: int8, distance: z.number() };
-const noMatch = { image_id: z.null(), distance: z.null() };
+const match = { image_id: int8, distance: z.number(), dated: z.date().nullable() };
+const noMatch = { image_id: z.null(), distance: z.null(), dated: z.null() };
 const counted = { candidates: z.int() };
 const extent = { window_size: z.int(), furthest: z.number().nullable() };
 // One row a match, or one row without a match: counts come back even when the page is empty.
@@ -31,7 +26,7 @@ const settingsRow = z.object({ candidates: z.int().nullable() });
  * Compares the query with every image of the set. One statement, so one snapshot.
  *
  * @param count `to`: where counting stops; `atMost`: with more candidates than this only their number is returned
- * @returns how many candidates there are, `count.to` + 1 for "more", and the page, nearest first, ties by id
+ * @returns how many candidates there are, `count.to` + 1 for "more", and the page in its order, ties by id
  */
 export async function findExactly(
   database: Queryable,
@@ -40,7 +35,8 @@ export async function findExactly(
   count: { readonly to: number; readonly atMost: number | undefined },
 ): Promise<{ candidates: number; matches: FoundMatch[] }> {
   const values: unknown[] = [];
-  const { source, conditions, counted } = searchSetSql(set, values);
+  const { order } = page;
+  const { source, conditions, counted } = searchSetSql(set, values, needsImages(order));
   // HNSW indexes are on `embedding::vector(N)`. This is another expression, and a column without a dimension cannot have
   // an index of that kind: whatever the planner thinks of the costs, the answer is exact.
   const distance = `e.embedding <=> ${parameter(values, vectorParameter(set.vector), 'vector')}`;
@@ -51,15 +47,16 @@ export async function findExactly(
   const { rows } = await database.query(
     `/* search.findExactly */
      WITH size AS MATERIALIZED (${countSql(counted, count.to, values)})
-     SELECT size.candidates, page.image_id, page.distance
+     SELECT size.candidates, image_id, distance, dated
      FROM size LEFT JOIN (
-       SELECT e.image_id, ${distance} AS distance
+       SELECT e.image_id, ${distance} AS distance, ${dateSql(order)} AS dated
        FROM ${source}
-       WHERE ${conditions} AND ${guard} AND ${pageCondition(page, distance, 'e.image_id', values)}
-       ORDER BY distance, e.image_id
+       WHERE ${conditions} AND ${guard}
+         AND ${pageCondition(page, { distance, id: 'e.image_id', dated: dateSql(order) }, values)}
+       ORDER BY ${orderSql(order)}
        LIMIT ${parameter(values, page.limit, 'integer')}
      ) page ON true
-     ORDER BY page.distance, page.image_id`,
+     ORDER BY ${orderSql(order)}`,
     values,
   );
   const parsed = rows.map((row) => exactRow.parse(row));
@@ -103,7 +100,7 @@ export async function prepareIndexScan(
  * Takes the images of the set that are nearest by the HNSW index, and the page from these. `prepareIndexScan` comes
  * first, in the same transaction.
  *
- * @returns how many images the window holds, the distance of its furthest, and the page, nearest first, ties by id
+ * @returns how many images the window holds, the distance of its furthest, and the page in its order, ties by id
  */
 export async function findByIndex(
   transaction: Queryable,
@@ -112,7 +109,8 @@ export async function findByIndex(
   windowSize: number,
 ): Promise<{ size: number; furthest: number | null; matches: FoundMatch[] }> {
   const values: unknown[] = [];
-  const { source, conditions } = searchSetSql(set, values);
+  const { order } = page;
+  const { source, conditions } = searchSetSql(set, values, needsImages(order));
   const query = parameter(values, vectorParameter(set.vector), 'vector');
   const distance = `e.embedding::vector(${integerLiteral(set.dimensions)}) <=> ${query}`;
   // No id in the window's ORDER BY: the index knows none. What it brings is only nearly in order, so the window is sorted
@@ -121,7 +119,7 @@ export async function findByIndex(
   const { rows } = await transaction.query(
     `/* search.findByIndex */
      WITH nearest AS MATERIALIZED (
-       SELECT e.image_id, ${distance} AS distance
+       SELECT e.image_id, ${distance} AS distance, ${dateSql(order)} AS dated
        FROM ${source}
        WHERE ${conditions}
        ORDER BY ${distance}
@@ -129,15 +127,15 @@ export async function findByIndex(
      ), extent AS (
        SELECT count(*)::integer AS window_size, max(distance) AS furthest FROM nearest
      )
-     SELECT extent.window_size, extent.furthest, page.image_id, page.distance
+     SELECT extent.window_size, extent.furthest, image_id, distance, dated
      FROM extent LEFT JOIN (
-       SELECT image_id, distance
+       SELECT image_id, distance, dated
        FROM nearest
-       WHERE ${pageCondition(page, 'distance', 'image_id', values)}
-       ORDER BY distance + 0, image_id
+       WHERE ${pageCondition(page, { distance: 'distance', id: 'image_id', dated: 'dated' }, values)}
+       ORDER BY ${orderSql(order, 'distance + 0')}
        LIMIT ${parameter(values, page.limit, 'integer')}
      ) page ON true
-     ORDER BY page.distance, page.image_id`,
+     ORDER BY ${orderSql(order)}`,
     values,
   );
   const parsed = rows.map((row) => indexRow.parse(row));
@@ -148,10 +146,10 @@ export async function findByIndex(
   };
 }
 
-type MatchColumns = { image_id: number; distance: number } | { image_id: null; distance: null };
+type MatchColumns = z.infer<z.ZodObject<typeof match>> | z.infer<z.ZodObject<typeof noMatch>>;
 
 function matchesOf(rows: readonly MatchColumns[]): FoundMatch[] {
   return rows.flatMap((row) =>
-    row.image_id === null ? [] : [{ imageId: row.image_id, distance: row.distance }],
+    row.image_id === null ? [] : [{ imageId: row.image_id, distance: row.distance, date: row.dated }],
   );
 }

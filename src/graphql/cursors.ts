@@ -37,6 +37,8 @@ const matchCursor = z.tuple([
   id,
   id,
   z.string().max(128).refine(isStorableText),
+  // The date, where matches are ordered by it.
+  z.union([z.string().max(32), z.null()]).optional(),
 ]);
 const anyCursor = z.tuple([z.int(), z.string()]).rest(z.unknown());
 
@@ -75,20 +77,21 @@ export function parseImageCursor(cursor: string, orderBy: ImageOrder, filterDige
 
 /** The cursor of a match of a search. */
 export function matchCursorOf(position: MatchPosition): string {
-  return encode([VERSION, 'matches', position.distance, position.id, position.rank, position.digest]);
+  const { distance, id, rank, digest, date } = position;
+  return encode([VERSION, 'matches', distance, id, rank, digest, ...(date === undefined ? [] : [date])]);
 }
 
 /**
  * The place that a cursor of a search names. Whether it is a place of this search, the search itself says: the cursor
- * carries a digest of query, filter and model.
+ * carries a digest of query, filter, order and model.
  *
  * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list
  */
 export function parseMatchCursor(cursor: string): MatchPosition {
   const parsed = matchCursor.safeParse(decode(cursor, 'matches'));
   if (!parsed.success) throw garbage();
-  const [, , distance, imageId, rank, digest] = parsed.data;
-  return { distance, id: imageId, rank, digest };
+  const [, , distance, imageId, rank, digest, date] = parsed.data;
+  return { distance, id: imageId, rank, digest, ...(date !== undefined && { date }) };
 }
 
 function encode(content: readonly unknown[]): string {

@@ -3,7 +3,7 @@ import type { Query, SearchMode, SearchResult } from '../search/search.js';
 import { checkSimilarity, pageSize } from './arguments.js';
 import type { Context } from './context.js';
 import { parseMatchCursor } from './cursors.js';
-import type { ImageFilter as ImageFilterInput, InputMaybe } from './generated/types.js';
+import type { ImageFilter as ImageFilterInput, InputMaybe, MatchOrder } from './generated/types.js';
 import { parseImageFilter } from './image-filter.js';
 import type { ImageMatchConnectionParent } from './mappers.js';
 
@@ -13,6 +13,7 @@ export interface MatchArguments {
   readonly after?: InputMaybe<string>;
   readonly filter?: InputMaybe<ImageFilterInput>;
   readonly minSimilarity?: InputMaybe<number>;
+  readonly orderBy?: InputMaybe<MatchOrder>;
   readonly mode?: InputMaybe<SearchMode>;
 }
 
@@ -34,6 +35,9 @@ export async function findMatches(
     limit: pageSize(args.first),
     after: typeof args.after === 'string' ? parseMatchCursor(args.after) : undefined,
     minSimilarity: checkSimilarity(args.minSimilarity),
+    orderBy: args.orderBy
+      ? { field: args.orderBy.field, direction: args.orderBy.direction ?? 'DESC' }
+      : undefined,
     mode: args.mode ?? 'AUTO',
   };
   context.budget.spend('searches', 1);

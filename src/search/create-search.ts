@@ -8,7 +8,7 @@ import type { Logger } from '../log.js';
 import { createFindMatches } from './find-matches.js';
 import { checkPosition, digestOf } from './position.js';
 import { createQueryVectors } from './query-vector.js';
-import type { Match, Search, SearchRequest } from './search.js';
+import type { Match, MatchOrder, Search, SearchRequest } from './search.js';
 import type { TextEmbeddings } from './text-embeddings.js';
 
 const MAX_LIMIT = 100;
@@ -28,7 +28,7 @@ export function createSearch(dependencies: {
   return {
     async search(request) {
       checkRequest(request);
-      const { filter, limit, after, minSimilarity, mode, excludeId } = request;
+      const { filter, limit, after, minSimilarity, orderBy, mode, excludeId } = request;
       const started = performance.now();
       const { vector, identity } = await toVector(request.query);
       const encoded = performance.now();
@@ -38,6 +38,7 @@ export function createSearch(dependencies: {
         filter,
         minSimilarity,
         excludeId,
+        orderBy,
       });
       if (after !== undefined) checkPosition(after, digest);
 
@@ -47,6 +48,7 @@ export function createSearch(dependencies: {
         limit,
         after,
         minSimilarity,
+        orderBy,
       });
       const plan = {
         strategy: found.strategy,
@@ -60,7 +62,7 @@ export function createSearch(dependencies: {
       return {
         matches: found.matches
           .slice(0, limit)
-          .map((match, index) => toMatch(match, skipped + index + 1, digest)),
+          .map((match, index) => toMatch(match, skipped + index + 1, digest, orderBy)),
         hasNextPage: found.matches.length > limit,
         plan,
       };
@@ -73,11 +75,22 @@ export function createSearch(dependencies: {
   };
 }
 
-function toMatch({ imageId, distance }: FoundMatch, rank: number, digest: string): Match {
-  return { imageId, similarity: 1 - distance, rank, position: { distance, id: imageId, rank, digest } };
+function toMatch(
+  { imageId, distance, date }: FoundMatch,
+  rank: number,
+  digest: string,
+  orderBy: MatchOrder | undefined,
+): Match {
+  const dated = orderBy && { date: date?.toISOString() ?? null };
+  return {
+    imageId,
+    similarity: 1 - distance,
+    rank,
+    position: { distance, id: imageId, rank, digest, ...dated },
+  };
 }
 
-function checkRequest({ limit, minSimilarity }: SearchRequest): void {
+function checkRequest({ limit, minSimilarity, orderBy }: SearchRequest): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw new RequestError('BAD_USER_INPUT', `A page has from 1 to ${MAX_LIMIT} matches, not ${limit}.`);
   }
@@ -85,6 +98,13 @@ function checkRequest({ limit, minSimilarity }: SearchRequest): void {
     throw new RequestError(
       'BAD_USER_INPUT',
       `minSimilarity is a cosine similarity, from -1 to 1, not ${minSimilarity}.`,
+    );
+  }
+  if (orderBy !== undefined && minSimilarity === undefined) {
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      'An order by date needs `minSimilarity`: without it every image is a match, and the order says nothing about the ' +
+        'query. Give the similarity from which on an image is a match, or leave `orderBy` out.',
     );
   }
 }

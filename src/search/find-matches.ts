@@ -1,10 +1,11 @@
 import type { Database } from '../db/database.js';
 import { findByIndex, findExactly, prepareIndexScan, type FoundMatch } from '../db/search.js';
-import type { SearchPage, SearchSet } from '../db/search-set.js';
+import type { SearchOrder, SearchPage } from '../db/search-order.js';
+import type { SearchSet } from '../db/search-set.js';
 import { createLargeSets } from './large-sets.js';
 import { COUNTED_CANDIDATES, coversPage, decide, type Decision } from './plan.js';
 import { canonicalFilter } from './position.js';
-import type { MatchPosition, SearchMode } from './search.js';
+import type { MatchOrder, MatchPosition, SearchMode } from './search.js';
 
 interface Wanted {
   readonly set: SearchSet;
@@ -12,6 +13,7 @@ interface Wanted {
   readonly limit: number;
   readonly after: MatchPosition | undefined;
   readonly minSimilarity: number | undefined;
+  readonly orderBy: MatchOrder | undefined;
 }
 
 interface Found {
@@ -48,8 +50,9 @@ export function createFindMatches(database: Database): (wanted: Wanted) => Promi
       return { counted, ...(await findByIndex(transaction, set, pageOf(wanted), window.size)) };
     });
     const candidates = counted === null ? null : bounded(counted);
+    const distances = wanted.orderBy ? [] : matches.map(({ distance }) => distance);
     const complete = coversPage(
-      { size, furthest, distances: matches.map(({ distance }) => distance) },
+      { size, furthest, distances },
       { limit, windowSize: window.size, candidates, minSimilarity },
     );
     return complete ? { strategy: 'INDEX', candidates, matches } : undefined;
@@ -61,6 +64,7 @@ export function createFindMatches(database: Database): (wanted: Wanted) => Promi
       mode: wanted.mode,
       skipped: wanted.after?.rank ?? 0,
       limit: wanted.limit,
+      byDate: wanted.orderBy !== undefined,
     };
     let decision = decide({ ...situation, many: largeSets.has(filter) });
     if (decision.strategy === 'EXACT') {
@@ -75,8 +79,20 @@ export function createFindMatches(database: Database): (wanted: Wanted) => Promi
 }
 
 /** One match more than the page has tells whether another page follows. */
-function pageOf({ limit, after, minSimilarity }: Wanted): SearchPage {
-  return { limit: limit + 1, after, minSimilarity };
+function pageOf({ limit, after, minSimilarity, orderBy }: Wanted): SearchPage {
+  return { limit: limit + 1, minSimilarity, order: orderOf(orderBy, after) };
+}
+
+const COLUMNS = { CREATED_AT: 'created_at', TAKEN_AT: 'taken_at' } as const;
+
+function orderOf(orderBy: MatchOrder | undefined, after: MatchPosition | undefined): SearchOrder {
+  if (orderBy === undefined) return { by: 'similarity', after };
+  return {
+    by: 'date',
+    column: COLUMNS[orderBy.field],
+    direction: orderBy.direction,
+    after: after && { date: after.date ?? null, id: after.id },
+  };
 }
 
 function bounded(candidates: number): number | null {

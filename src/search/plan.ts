@@ -42,6 +42,8 @@ export interface Situation {
   readonly limit: number;
   /** Whether there are known to be more candidates than are counted. */
   readonly many: boolean;
+  /** Whether matches are ordered by date: then the window must hold all of them, whichever the page. */
+  readonly byDate: boolean;
 }
 
 /**
@@ -49,9 +51,14 @@ export interface Situation {
  *
  * @throws RequestError BAD_USER_INPUT for a page that mode INDEX does not reach
  */
-export function decide({ mode, skipped, limit, many }: Situation): Decision {
+export function decide({ mode, skipped, limit, many, byDate }: Situation): Decision {
   const end = skipped + limit;
   if (mode === 'EXACT') return { strategy: 'EXACT', atMost: undefined };
+  if (byDate) {
+    return mode === 'INDEX' || many
+      ? { strategy: 'INDEX', window: DEEP, countCandidates: mode === 'INDEX' }
+      : { strategy: 'EXACT', atMost: COUNTED_CANDIDATES };
+  }
   if (mode === 'INDEX' && end > INDEX_REACH) {
     throw new RequestError(
       'BAD_USER_INPUT',
@@ -76,7 +83,10 @@ export interface Scanned {
   readonly size: number;
   /** The distance of the furthest of them; null when there are none. */
   readonly furthest: number | null;
-  /** Distances of the page's matches and of one more where there is one, nearest first. */
+  /**
+   * Distances of the page's matches and of one more where there is one, nearest first. None where the page is in another
+   * order, which is known only when the window holds all matches.
+   */
   readonly distances: readonly number[];
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ImageFilter } from '../db/image-filter.js';
+import { isStorableTime } from '../db/storable-time.js';
 import { RequestError } from '../errors.js';
-import type { MatchPosition } from './search.js';
+import type { MatchOrder, MatchPosition } from './search.js';
 
 /** Ranks are 32-bit integers in GraphQL. */
 const MAX_RANK = 2 ** 31 - 1 - 1_000;
@@ -15,11 +16,14 @@ export interface SearchIdentity {
   readonly filter: ImageFilter;
   readonly minSimilarity: number | undefined;
   readonly excludeId: number | undefined;
+  readonly orderBy: MatchOrder | undefined;
 }
 
 /** A short digest that tells one search from another: 96 bits of SHA-256. */
-export function digestOf({ fingerprint, query, filter, minSimilarity, excludeId }: SearchIdentity): string {
-  const parameters = [fingerprint, canonicalFilter(filter), minSimilarity ?? null, excludeId ?? null];
+export function digestOf(identity: SearchIdentity): string {
+  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy } = identity;
+  const order = orderBy === undefined ? null : [orderBy.field, orderBy.direction];
+  const parameters = [fingerprint, canonicalFilter(filter), minSimilarity ?? null, excludeId ?? null, order];
   return createHash('sha256')
     .update(JSON.stringify(parameters))
     .update('\0')
@@ -63,7 +67,8 @@ export function checkPosition(position: MatchPosition, digest: string): void {
     Number.isSafeInteger(id) &&
     id > 0 &&
     Number.isInteger(rank) &&
-    rank > 0;
+    rank > 0 &&
+    (typeof position.date !== 'string' || isDate(position.date));
   if (!possible || rank > MAX_RANK) {
     throw new RequestError(
       'INVALID_CURSOR',
@@ -73,8 +78,14 @@ export function checkPosition(position: MatchPosition, digest: string): void {
   if (position.digest !== digest) {
     throw new RequestError(
       'INVALID_CURSOR',
-      'The cursor belongs to another search: its query, filter, minSimilarity or model differ from this one. ' +
+      'The cursor belongs to another search: its query, filter, minSimilarity, orderBy or model differ from this one. ' +
         'Start again without `after`.',
     );
   }
+}
+
+/** Whether a text is a time as `Date.toISOString` writes it, and one that the database can compare with. */
+function isDate(text: string): boolean {
+  const time = new Date(text);
+  return isStorableTime(time) && time.toISOString() === text;
 }

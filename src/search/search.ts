@@ -20,6 +20,12 @@ export interface CombinedQuery {
 
 export type SearchMode = 'AUTO' | 'EXACT' | 'INDEX';
 
+/** An order of matches by date; images whose date is not known come last. */
+export interface MatchOrder {
+  readonly field: 'CREATED_AT' | 'TAKEN_AT';
+  readonly direction: 'ASC' | 'DESC';
+}
+
 export interface SearchRequest {
   readonly query: Query;
   readonly filter: ImageFilter;
@@ -27,6 +33,8 @@ export interface SearchRequest {
   readonly limit: number;
   readonly after?: MatchPosition | undefined;
   readonly minSimilarity?: number | undefined;
+  /** Left out: most similar first. Else `minSimilarity` says what is a match at all, and is required. */
+  readonly orderBy?: MatchOrder | undefined;
   readonly mode: SearchMode;
   /** An image that is left out of its own matches. */
   readonly excludeId?: number | undefined;
@@ -38,7 +46,9 @@ export interface MatchPosition {
   readonly distance: number;
   readonly id: number;
   readonly rank: number;
-  /** Digest over query vector, filter, model and threshold: a cursor of another search is refused. */
+  /** Where matches are ordered by date: the date, in ISO 8601, or null where it is not known. */
+  readonly date?: string | null | undefined;
+  /** Digest over query, filter, threshold, order and model: a cursor of another search is refused. */
   readonly digest: string;
 }
 

@@ -9,7 +9,7 @@ import { request } from '../support/graphql-client.js';
 import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
 
 /** What the documentation shows must work as it stands: queries with the answers beside them, and commands. */
-const DOCUMENTS = ['README.md', 'docs/architecture.md', 'docs/models.md', 'docs/operations.md'];
+const DOCUMENTS = ['README.md', 'docs/architecture.md', 'docs/models.md', 'docs/operations.md', 'docs/search.md'];
 
 interface Block {
   readonly language: string;
@@ -40,6 +40,20 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** Variables that a query says to be images' ids: `# $car is the id of automobile.jpg`. */
+async function imageIds(query: string): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const [, name = '', filename = ''] of query.matchAll(/^# \$(\w+) is the id of (\S+)$/gm)) {
+    const { images } = await request<{ images: { nodes: { id: string; filename: string }[] } }>(
+      url,
+      'query ($filename: String) { images(filter: { filename: $filename }) { nodes { id filename } } }',
+      { filename },
+    );
+    ids[name] = images.nodes.find((image) => image.filename === filename)?.id ?? '';
+  }
+  return ids;
+}
+
 /** Addresses name the port that this run happens to have; times and ids are of the moment. */
 function comparable(answer: unknown): unknown {
   return JSON.parse(
@@ -58,7 +72,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     if (document === 'README.md') expect(queries.length).toBeGreaterThan(2);
     for (const [index, block] of all.entries()) {
       if (block.language !== 'graphql') continue;
-      const answer = await request(url, block.text);
+      const answer = await request(url, block.text, await imageIds(block.text));
       const shown = all[index + 1];
       if (shown?.language === 'json')
         expect(comparable({ data: answer })).toEqual(comparable(JSON.parse(shown.text)));

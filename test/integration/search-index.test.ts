@@ -64,13 +64,20 @@ describe('plans', () => {
     filter,
     excludeId: 1,
   });
-  const page = { limit: 21, after: { distance: 0.1, id: 4 }, minSimilarity: 0.1 };
+  const order = { by: 'similarity', after: { distance: 0.1, id: 4 } } as const;
+  const page = { limit: 21, minSimilarity: 0.1, order };
+  const first = { ...page, order: { ...order, after: undefined } };
+  const byDate = {
+    ...page,
+    order: { by: 'date', column: 'taken_at', direction: 'DESC', after: { date: null, id: 4 } },
+  } as const;
   const FILTERS = [
     {},
     { tagsAll: ['most'] },
     { tagsAny: ['hundredth'] },
     { tagsAll: ['rare'] },
     { ids: [1, 2, 3] },
+    { or: [{ tagsAny: ['hundredth'] }, { not: { tagsAll: ['most'] } }] },
   ];
 
   it.each(FILTERS)('of the index search take the HNSW index, with filter %j', async (filter) => {
@@ -78,10 +85,14 @@ describe('plans', () => {
     await collection.database.transaction(async (transaction) => {
       await prepareIndexScan(transaction, setOf(filter), { efSearch: 200, maxScanTuples: 20_000 }, 10_000);
       await findByIndex(explaining(transaction, plans), setOf(filter), page, 200);
+      await findByIndex(explaining(transaction, plans), setOf(filter), byDate, 200);
     });
-    expect(plans[0]).toContain(`Index Scan using ${vectorIndexName(collection.model.id)}`);
-    // The window comes in relaxed order, so nothing may rely on it being sorted.
-    expect(plans[0]).not.toContain('Presorted Key');
+    expect(plans).toHaveLength(2);
+    for (const plan of plans) {
+      expect(plan).toContain(`Index Scan using ${vectorIndexName(collection.model.id)}`);
+      // The window comes in relaxed order, so nothing may rely on it being sorted.
+      expect(plan).not.toContain('Presorted Key');
+    }
   });
 
   it.each(FILTERS)('of the exact search never do, with filter %j', async (filter) => {
@@ -93,9 +104,10 @@ describe('plans', () => {
       await transaction.query('SET LOCAL enable_bitmapscan = off');
       const count = { to: COUNTED_CANDIDATES, atMost: undefined };
       await findExactly(explaining(transaction, plans), setOf(filter), page, count);
-      await findExactly(explaining(transaction, plans), setOf(filter), { ...page, after: undefined }, count);
+      await findExactly(explaining(transaction, plans), setOf(filter), first, count);
+      await findExactly(explaining(transaction, plans), setOf(filter), byDate, count);
     });
-    expect(plans).toHaveLength(2);
+    expect(plans).toHaveLength(3);
     expect(plans.join('\n')).not.toContain('hnsw');
   });
 });
@@ -253,7 +265,8 @@ describe('settings', () => {
           excludeId: undefined,
         };
         await prepareIndexScan(transaction, set, { efSearch: 200, maxScanTuples: 20_000 }, undefined);
-        await findByIndex(transaction, set, { limit: 1, after: undefined, minSimilarity: undefined }, 200);
+        const order = { by: 'similarity', after: undefined } as const;
+        await findByIndex(transaction, set, { limit: 1, minSimilarity: undefined, order }, 200);
       }),
     ).rejects.toThrow(/different vector dimensions|expected 24 dimensions/);
     expect(await settings(pool)).toMatchObject({ s3: 'on' });

@@ -194,11 +194,51 @@ describe('statements', () => {
       'imageEmbeddings.findQueryImages',
       'search.findExactly',
     ]);
+    await collection.textEmbeddings.embed(['this too']);
+    const composed: Query = {
+      kind: 'combine',
+      terms: [
+        { query: text, weight: 1 },
+        { query: { kind: 'text', text: 'this too' }, weight: -0.5 },
+        { query: { kind: 'image', id: lastId }, weight: 1 },
+        { query: { kind: 'image', id: lastId - 1 }, weight: 1 },
+      ],
+    };
+    expect(await ran({ query: composed })).toEqual([
+      'imageEmbeddings.findQueryImages',
+      'search.findExactly',
+    ]);
     expect(await ran({ query: text, mode: 'INDEX' })).toEqual([
       'transaction.begin',
       'search.prepareIndexScan',
       'search.findByIndex',
       'transaction.commit',
     ]);
+  });
+});
+
+describe('an order by date', () => {
+  const orderBy = { field: 'CREATED_AT', direction: 'DESC' } as const;
+  const walk = (query: Query, minSimilarity: number, mode: SearchMode) =>
+    allPages(collection.search, request({ query, minSimilarity, mode, orderBy, limit: 100 }));
+
+  it('comes from the index where its window holds all matches, and is exact where it does not', async () => {
+    const query = ofVector(queries[3] ?? new Float32Array());
+    const nearest = await firstByPages(1_500, 100, query, 'EXACT', {});
+    const similarities = nearest.flatMap(({ matches }) => matches.map(({ similarity }) => similarity));
+    for (const [count, strategy] of [
+      [300, 'INDEX'],
+      [1_500, 'EXACT'],
+    ] as const) {
+      const minSimilarity = similarities[count - 1] ?? 1;
+      const exact = idsOf(await walk(query, minSimilarity, 'EXACT'));
+      expect(new Set(exact)).toEqual(new Set(idsOf(nearest).slice(0, count)));
+      const pages = await walk(query, minSimilarity, 'INDEX');
+      expect(new Set(pages.map(({ plan }) => plan.strategy))).toEqual(new Set([strategy]));
+      const found = idsOf(pages);
+      expect(found.length / exact.length).toBeGreaterThan(0.97);
+      const met = new Set(found);
+      expect(found).toEqual(exact.filter((id) => met.has(id)));
+    }
   });
 });

@@ -53,7 +53,7 @@ export type Query = {
   readonly image: Maybe<Image>;
   /** The collection, newest first unless ordered otherwise. Page with `first` and `after`, or backwards with `last` and `before`. */
   readonly images: ImageConnection;
-  /** The images whose embeddings have the highest cosine similarity with the query, most similar first, ties by id. */
+  /** The images whose embeddings have the highest cosine similarity with the query, most similar first unless ordered otherwise, ties by id. */
   readonly search: ImageMatchConnection;
   /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
   readonly classify: ReadonlyArray<LabelScore>;
@@ -125,6 +125,7 @@ export type QuerySearchArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   minSimilarity: InputMaybe<Scalars['Float']['input']>;
+  orderBy: InputMaybe<MatchOrder>;
   mode?: InputMaybe<SearchMode>;
 };
 
@@ -287,7 +288,7 @@ export type SearchMode =
   /** Walks the HNSW index. Fast on large collections; may miss a few matches. */
   | 'INDEX';
 
-/** Conditions on images. All that are given must hold. */
+/** Conditions on images. All that are given must hold. Filters may hold filters, 5 levels deep and 50 in all. */
 export type ImageFilter = {
   /** Is one of these images. At most 100. */
   readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
@@ -317,6 +318,12 @@ export type ImageFilter = {
   readonly location?: InputMaybe<LocationFilter>;
   /** Whether the place where it was taken is known. */
   readonly hasLocation?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Every one of these filters lets it through; an empty list lets every image through. */
+  readonly and?: InputMaybe<ReadonlyArray<ImageFilter>>;
+  /** At least one of these filters lets it through; an empty list lets none through. */
+  readonly or?: InputMaybe<ReadonlyArray<ImageFilter>>;
+  /** This filter does not let it through: exactly the other images, those whose time or place is not known among them. */
+  readonly not?: InputMaybe<ImageFilter>;
 };
 
 /** A range of whole numbers, both ends included. */
@@ -370,6 +377,21 @@ export type ImageOrder = {
   /** The direction. */
   readonly direction?: OrderDirection;
 };
+
+/** An order of matches by date; ties are broken by id. */
+export type MatchOrder = {
+  /** Which date. */
+  readonly field: MatchOrderField;
+  /** The direction. */
+  readonly direction?: OrderDirection;
+};
+
+/** What matches can be ordered by instead of their similarity. */
+export type MatchOrderField =
+  /** When the image was added. */
+  | 'CREATED_AT'
+  /** When the picture was taken; images whose time is not known come last. */
+  | 'TAKEN_AT';
 
 /** What images can be ordered by. */
 export type ImageOrderField =
@@ -546,7 +568,7 @@ export type PageInfo = {
 /** A page of matches. */
 export type ImageMatchConnection = {
   readonly __typename?: 'ImageMatchConnection';
-  /** The page's edges, most similar first. */
+  /** The page's edges, most similar first unless ordered otherwise. */
   readonly edges: ReadonlyArray<ImageMatchEdge>;
   /** The page's images, for those who need no similarity. */
   readonly nodes: ReadonlyArray<Image>;
@@ -906,6 +928,8 @@ export type ResolversTypes = {
   GeoBoxInput: GeoBoxInput;
   DateTimeRange: DateTimeRange;
   ImageOrder: ImageOrder;
+  MatchOrder: MatchOrder;
+  MatchOrderField: MatchOrderField;
   ImageOrderField: ImageOrderField;
   OrderDirection: OrderDirection;
   Image: ResolverTypeWrapper<ImageParent>;
@@ -970,6 +994,7 @@ export type ResolversParentTypes = {
   GeoBoxInput: GeoBoxInput;
   DateTimeRange: DateTimeRange;
   ImageOrder: ImageOrder;
+  MatchOrder: MatchOrder;
   Image: ImageParent;
   GeoPoint: GeoPoint;
   GeoPointInput: GeoPointInput;

@@ -109,6 +109,9 @@ describe('match cursors', () => {
   it('come back exactly as they were, to the last bit of the distance', () => {
     const place = { distance: 0.1 + 0.2, id: 7, rank: 21, digest: 'abc' };
     expect(parseMatchCursor(matchCursorOf(place))).toEqual(place);
+    for (const date of ['2026-11-24T01:00:00.123Z', null]) {
+      expect(parseMatchCursor(matchCursorOf({ ...place, date }))).toEqual({ ...place, date });
+    }
     for (const distance of [0, -1e-17, 2, Number.MIN_VALUE]) {
       expect(parseMatchCursor(matchCursorOf({ ...place, distance })).distance).toBe(distance);
     }
@@ -121,6 +124,8 @@ describe('match cursors', () => {
     ['an id beyond safe integers', '[1,"matches",0.5,9007199254740993,1,"x"]'],
     ['rank 0', '[1,"matches",0.5,1,0,"x"]'],
     ['no digest', '[1,"matches",0.5,1,1]'],
+    ['a date that is no text', '[1,"matches",0.5,1,1,"x",5]'],
+    ['more than there is', '[1,"matches",0.5,1,1,"x",null,1]'],
   ])('refuse %s', (_, content) => {
     expect(refusal(() => parseMatchCursor(Buffer.from(content).toString('base64url'))).code).toBe(
       'INVALID_CURSOR',

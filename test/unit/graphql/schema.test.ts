@@ -61,7 +61,7 @@ describe('the schema', () => {
     );
     expect(fields('Mutation')).toEqual(expect.arrayContaining(['addImages', 'updateImage', 'deleteImages']));
     expect(fields('Subscription')).toEqual(expect.arrayContaining(['imageProcessed']));
-    expect(fields('SearchQuery')).toEqual(['text', 'image', 'vector']);
+    expect(fields('SearchQuery')).toEqual(['text', 'image', 'vector', 'prompts', 'combine']);
     expect(fields('ImageSource')).toEqual(['id', 'url', 'base64', 'upload']);
     for (const type of ['SearchQuery', 'ImageSource']) {
       const named = schema.getType(type);

@@ -92,7 +92,7 @@ describe.each([
   it('refuse variables that are nested deeper than any input', async () => {
     const query = 'query ($filter: ImageFilter) { images(filter: $filter) { totalCount } }';
     let filter: unknown = {};
-    for (let level = 0; level < 5_000; level++) filter = { and: [filter] };
+    for (let level = 0; level < 1_000; level++) filter = { and: [filter] };
     const { errors } = await send(query, { filter });
     expect(errors?.[0]?.message).toMatch(/variables are nested more than 150 levels deep/);
     expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });

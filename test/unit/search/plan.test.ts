@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../src/errors.js';
 import { COUNTED_CANDIDATES, coversPage, decide, type Situation } from '../../../src/search/plan.js';
 
-const first: Situation = { mode: 'AUTO', skipped: 0, limit: 20, many: false };
+const first: Situation = { mode: 'AUTO', skipped: 0, limit: 20, many: false, byDate: false };
 
 describe('decide', () => {
   it('compares everything in mode EXACT, however many there are', () => {
@@ -49,6 +49,16 @@ describe('decide', () => {
   it('takes the index in mode INDEX for few candidates too, and counts them', () => {
     expect(decide({ ...first, mode: 'INDEX' })).toMatchObject({ strategy: 'INDEX', countCandidates: true });
     expect(decide({ ...first, mode: 'INDEX', skipped: 980 })).toMatchObject({ window: { size: 1_000 } });
+  });
+
+  it('looks as far as it can for matches by date, on every page alike', () => {
+    const byDate = { ...first, byDate: true };
+    expect(decide(byDate)).toEqual({ strategy: 'EXACT', atMost: COUNTED_CANDIDATES });
+    expect(decide({ ...byDate, mode: 'EXACT', many: true })).toEqual({ strategy: 'EXACT', atMost: undefined });
+    const many = decide({ ...byDate, many: true });
+    expect(many).toMatchObject({ strategy: 'INDEX', countCandidates: false, window: { size: 1_000 } });
+    expect(decide({ ...byDate, many: true, skipped: 5_000 })).toEqual(many);
+    expect(decide({ ...byDate, mode: 'INDEX', skipped: 5_000 })).toMatchObject({ countCandidates: true });
   });
 
   it('says how to go on where mode INDEX ends', () => {

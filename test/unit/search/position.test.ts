@@ -12,6 +12,7 @@ const identity: SearchIdentity = {
   filter: { tagsAny: ['a', 'b'], createdFrom: new Date('2026-01-01T00:00:00Z') },
   minSimilarity: 0.2,
   excludeId: undefined,
+  orderBy: undefined,
 };
 
 describe('digestOf', () => {
@@ -27,6 +28,7 @@ describe('digestOf', () => {
     ['kind of filter', { filter: { tagsAll: ['a', 'b'], createdFrom: new Date('2026-01-01T00:00:00Z') } }],
     ['threshold', { minSimilarity: undefined }],
     ['excluded image', { excludeId: 1 }],
+    ['order', { orderBy: { field: 'TAKEN_AT', direction: 'ASC' } }],
   ])('differs by %s', (_what, change) => {
     expect(digestOf({ ...identity, ...change })).not.toBe(digestOf(identity));
   });
@@ -46,6 +48,14 @@ describe('checkPosition', () => {
     }).not.toThrow();
   });
 
+  it('accepts a date, and that it is not known', () => {
+    for (const date of ['0001-01-01T00:00:00.000Z', '2026-11-24T01:00:00.123Z', null]) {
+      expect(() => {
+        checkPosition({ ...position, date }, digest);
+      }).not.toThrow();
+    }
+  });
+
   it('refuses a cursor of another search and says what to do', () => {
     expect(() => {
       checkPosition({ ...position, digest: 'another' }, digest);
@@ -63,6 +73,9 @@ describe('checkPosition', () => {
     { rank: -5 },
     { rank: 2 ** 31 },
     { rank: 1.5 },
+    { date: 'yesterday' },
+    { date: '2026-11-24' },
+    { date: '0000-12-31T00:00:00.000Z' },
   ])('refuses the impossible place %j', (change) => {
     expect(() => {
       checkPosition({ ...position, ...change }, digest);
