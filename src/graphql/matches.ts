@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.js';
+import { DIVERSE_POOL } from '../search/diversify.js';
 import type { Query, SearchMode, SearchResult } from '../search/search.js';
 import { checkSimilarity, pageSize } from './arguments.js';
 import type { Context } from './context.js';
@@ -14,6 +15,7 @@ export interface MatchArguments {
   readonly filter?: InputMaybe<ImageFilterInput>;
   readonly minSimilarity?: InputMaybe<number>;
   readonly orderBy?: InputMaybe<MatchOrder>;
+  readonly diversity?: InputMaybe<number>;
   readonly mode?: InputMaybe<SearchMode>;
 }
 
@@ -38,10 +40,12 @@ export async function findMatches(
     orderBy: args.orderBy
       ? { field: args.orderBy.field, direction: args.orderBy.direction ?? 'DESC' }
       : undefined,
+    diversity: args.diversity ?? undefined,
     mode: args.mode ?? 'AUTO',
   };
   context.budget.spend('searches', 1);
   context.budget.spend('images', request.limit);
+  if (request.diversity) context.budget.spend('embeddings', DIVERSE_POOL);
   const result = await context.search.search({ ...request, query: await readQuery(), excludeId });
   return { result, hasPreviousPage: request.after !== undefined };
 }

@@ -5,6 +5,7 @@ import { listModels } from '../db/models.js';
 import type { FoundMatch } from '../db/search.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { diversify, DIVERSE_POOL } from './diversify.js';
 import { createFindMatches } from './find-matches.js';
 import { checkPosition, digestOf } from './position.js';
 import { createQueryVectors } from './query-vector.js';
@@ -25,10 +26,25 @@ export function createSearch(dependencies: {
   const toVector = createQueryVectors(dependencies);
   const findMatches = createFindMatches(database);
 
+  async function diverse(matches: readonly FoundMatch[], diversity: number, limit: number) {
+    const pool = matches.slice(0, DIVERSE_POOL);
+    const embeddings = await embeddingsOf(pool.map(({ imageId }) => imageId));
+    // An image that was deleted since the search has none any more.
+    const candidates = pool.flatMap((match) => {
+      const embedding = embeddings.get(match.imageId);
+      return embedding === undefined ? [] : [{ ...match, similarity: 1 - match.distance, embedding }];
+    });
+    return diversify(candidates, diversity, limit);
+  }
+
+  const embeddingsOf: Search['embeddings'] = async (imageIds) =>
+    imageIds.length === 0 ? new Map() : findImageEmbeddings(database.pool, model.id, imageIds);
+
   return {
     async search(request) {
       checkRequest(request);
       const { filter, limit, after, minSimilarity, orderBy, mode, excludeId } = request;
+      const diversity = request.diversity === 0 ? undefined : request.diversity;
       const started = performance.now();
       const { vector, identity } = await toVector(request.query);
       const encoded = performance.now();
@@ -39,17 +55,22 @@ export function createSearch(dependencies: {
         minSimilarity,
         excludeId,
         orderBy,
+        diversity,
       });
       if (after !== undefined) checkPosition(after, digest);
 
       const found = await findMatches({
         set: { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId },
         mode,
-        limit,
+        limit: diversity === undefined ? limit : DIVERSE_POOL,
         after,
         minSimilarity,
         orderBy,
       });
+      const shown =
+        diversity === undefined
+          ? found.matches.slice(0, limit)
+          : await diverse(found.matches, diversity, limit);
       const plan = {
         strategy: found.strategy,
         candidates: found.candidates,
@@ -60,16 +81,13 @@ export function createSearch(dependencies: {
       log.debug({ query: request.query.kind, matches: found.matches.length, ...plan }, 'Searched.');
       const skipped = after?.rank ?? 0;
       return {
-        matches: found.matches
-          .slice(0, limit)
-          .map((match, index) => toMatch(match, skipped + index + 1, digest, orderBy)),
-        hasNextPage: found.matches.length > limit,
+        matches: shown.map((match, index) => toMatch(match, skipped + index + 1, digest, orderBy)),
+        hasNextPage: diversity === undefined && found.matches.length > limit,
         plan,
       };
     },
 
-    embeddings: async (imageIds) =>
-      imageIds.length === 0 ? new Map() : findImageEmbeddings(database.pool, model.id, imageIds),
+    embeddings: embeddingsOf,
 
     models: () => listModels(database.pool),
   };
@@ -90,21 +108,34 @@ function toMatch(
   };
 }
 
-function checkRequest({ limit, minSimilarity, orderBy }: SearchRequest): void {
+function checkRequest(request: SearchRequest): void {
+  const { limit, minSimilarity, orderBy, diversity, after } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new RequestError('BAD_USER_INPUT', `A page has from 1 to ${MAX_LIMIT} matches, not ${limit}.`);
+    throw refused(`A page has from 1 to ${MAX_LIMIT} matches, not ${limit}.`);
   }
   if (minSimilarity !== undefined && !(minSimilarity >= -1 && minSimilarity <= 1)) {
-    throw new RequestError(
-      'BAD_USER_INPUT',
-      `minSimilarity is a cosine similarity, from -1 to 1, not ${minSimilarity}.`,
-    );
+    throw refused(`minSimilarity is a cosine similarity, from -1 to 1, not ${minSimilarity}.`);
   }
   if (orderBy !== undefined && minSimilarity === undefined) {
-    throw new RequestError(
-      'BAD_USER_INPUT',
+    throw refused(
       'An order by date needs `minSimilarity`: without it every image is a match, and the order says nothing about the ' +
         'query. Give the similarity from which on an image is a match, or leave `orderBy` out.',
     );
   }
+  if (diversity === undefined || diversity === 0) return;
+  if (!(diversity > 0 && diversity <= 1)) {
+    throw refused(`diversity lies between 0 (most similar first) and 1, and is not ${diversity}.`);
+  }
+  if (orderBy !== undefined) {
+    throw refused('`diversity` chooses an order of its own. Leave it or `orderBy` out.');
+  }
+  if (after !== undefined) {
+    throw refused(
+      `A diverse list is one page, chosen from the ${DIVERSE_POOL} most similar images. Ask for more by \`first\`, or leave \`diversity\` out to page on.`,
+    );
+  }
+}
+
+function refused(message: string): RequestError {
+  return new RequestError('BAD_USER_INPUT', message);
 }

@@ -17,13 +17,20 @@ export interface SearchIdentity {
   readonly minSimilarity: number | undefined;
   readonly excludeId: number | undefined;
   readonly orderBy: MatchOrder | undefined;
+  readonly diversity: number | undefined;
 }
 
 /** A short digest that tells one search from another: 96 bits of SHA-256. */
 export function digestOf(identity: SearchIdentity): string {
-  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy } = identity;
-  const order = orderBy === undefined ? null : [orderBy.field, orderBy.direction];
-  const parameters = [fingerprint, canonicalFilter(filter), minSimilarity ?? null, excludeId ?? null, order];
+  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy, diversity } = identity;
+  const parameters = [
+    fingerprint,
+    canonicalFilter(filter),
+    minSimilarity ?? null,
+    excludeId ?? null,
+    orderBy === undefined ? null : [orderBy.field, orderBy.direction],
+    diversity ?? null,
+  ];
   return createHash('sha256')
     .update(JSON.stringify(parameters))
     .update('\0')
@@ -78,7 +85,7 @@ export function checkPosition(position: MatchPosition, digest: string): void {
   if (position.digest !== digest) {
     throw new RequestError(
       'INVALID_CURSOR',
-      'The cursor belongs to another search: its query, filter, minSimilarity, orderBy or model differ from this one. ' +
+      'The cursor belongs to another search: its query, filter, minSimilarity, orderBy, diversity or model differ from this one. ' +
         'Start again without `after`.',
     );
   }

@@ -35,6 +35,8 @@ export interface SearchRequest {
   readonly minSimilarity?: number | undefined;
   /** Left out: most similar first. Else `minSimilarity` says what is a match at all, and is required. */
   readonly orderBy?: MatchOrder | undefined;
+  /** From 0 to 1: how much a match must differ from those before it (see `diversify`). More than 0: one page. */
+  readonly diversity?: number | undefined;
   readonly mode: SearchMode;
   /** An image that is left out of its own matches. */
   readonly excludeId?: number | undefined;
@@ -48,7 +50,7 @@ export interface MatchPosition {
   readonly rank: number;
   /** Where matches are ordered by date: the date, in ISO 8601, or null where it is not known. */
   readonly date?: string | null | undefined;
-  /** Digest over query, filter, threshold, order and model: a cursor of another search is refused. */
+  /** Digest over query, filter, threshold, order, diversity and model: a cursor of another search is refused. */
   readonly digest: string;
 }
 

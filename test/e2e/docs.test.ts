@@ -9,7 +9,13 @@ import { request } from '../support/graphql-client.js';
 import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/program.js';
 
 /** What the documentation shows must work as it stands: queries with the answers beside them, and commands. */
-const DOCUMENTS = ['README.md', 'docs/architecture.md', 'docs/models.md', 'docs/operations.md', 'docs/search.md'];
+const DOCUMENTS = [
+  'README.md',
+  'docs/architecture.md',
+  'docs/models.md',
+  'docs/operations.md',
+  'docs/search.md',
+];
 
 interface Block {
   readonly language: string;

@@ -378,7 +378,11 @@ describe('lists', () => {
       ['a box', { box: { south: 49, west: 14, north: 51, east: 17 } }, [1, 2]],
       ['a box across the 180th meridian', { box: { south: -20, west: 170, north: 0, east: -170 } }, [3, 4]],
       ['a box of no size', { box: { south: 50.087, west: 14.421, north: 50.087, east: 14.421 } }, [1]],
-      ['not near Prague', { not: { near: { latitude: 50, longitude: 14.4, radiusKm: 20 } } }, [0, 2, 3, 4, 5]],
+      [
+        'not near Prague',
+        { not: { near: { latitude: 50, longitude: 14.4, radiusKm: 20 } } },
+        [0, 2, 3, 4, 5],
+      ],
       [
         'near Prague or in a box',
         {

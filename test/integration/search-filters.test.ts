@@ -40,7 +40,12 @@ beforeAll(async () => {
   const { database, model } = app.app;
   const random = seededRandom(5);
   const vectors = Array.from({ length: COUNT }, () => randomUnitVector(model.dimensions, random));
-  const ids = await insertEmbeddedImages(database.pool, model.id, vectors, (index) => describeRow(index).tags);
+  const ids = await insertEmbeddedImages(
+    database.pool,
+    model.id,
+    vectors,
+    (index) => describeRow(index).tags,
+  );
   rows = ids.map((id, index) => ({
     ...describeRow(index),
     id: Buffer.from(`Image:${id}`).toString('base64url'),

@@ -204,10 +204,7 @@ describe('statements', () => {
         { query: { kind: 'image', id: lastId - 1 }, weight: 1 },
       ],
     };
-    expect(await ran({ query: composed })).toEqual([
-      'imageEmbeddings.findQueryImages',
-      'search.findExactly',
-    ]);
+    expect(await ran({ query: composed })).toEqual(['imageEmbeddings.findQueryImages', 'search.findExactly']);
     expect(await ran({ query: text, mode: 'INDEX' })).toEqual([
       'transaction.begin',
       'search.prepareIndexScan',

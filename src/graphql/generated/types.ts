@@ -126,6 +126,7 @@ export type QuerySearchArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   minSimilarity: InputMaybe<Scalars['Float']['input']>;
   orderBy: InputMaybe<MatchOrder>;
+  diversity?: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
 };
 
@@ -1075,7 +1076,7 @@ export type QueryResolvers<
     ResolversTypes['ImageMatchConnection'],
     ParentType,
     ContextType,
-    RequireFields<QuerySearchArgs, 'query' | 'first' | 'mode'>
+    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode'>
   >;
   classify?: Resolver<
     ReadonlyArray<ResolversTypes['LabelScore']>,

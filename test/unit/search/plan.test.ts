@@ -54,7 +54,10 @@ describe('decide', () => {
   it('looks as far as it can for matches by date, on every page alike', () => {
     const byDate = { ...first, byDate: true };
     expect(decide(byDate)).toEqual({ strategy: 'EXACT', atMost: COUNTED_CANDIDATES });
-    expect(decide({ ...byDate, mode: 'EXACT', many: true })).toEqual({ strategy: 'EXACT', atMost: undefined });
+    expect(decide({ ...byDate, mode: 'EXACT', many: true })).toEqual({
+      strategy: 'EXACT',
+      atMost: undefined,
+    });
     const many = decide({ ...byDate, many: true });
     expect(many).toMatchObject({ strategy: 'INDEX', countCandidates: false, window: { size: 1_000 } });
     expect(decide({ ...byDate, many: true, skipped: 5_000 })).toEqual(many);

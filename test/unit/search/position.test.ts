@@ -13,6 +13,7 @@ const identity: SearchIdentity = {
   minSimilarity: 0.2,
   excludeId: undefined,
   orderBy: undefined,
+  diversity: undefined,
 };
 
 describe('digestOf', () => {
@@ -29,6 +30,7 @@ describe('digestOf', () => {
     ['threshold', { minSimilarity: undefined }],
     ['excluded image', { excludeId: 1 }],
     ['order', { orderBy: { field: 'TAKEN_AT', direction: 'ASC' } }],
+    ['diversity', { diversity: 0.3 }],
   ])('differs by %s', (_what, change) => {
     expect(digestOf({ ...identity, ...change })).not.toBe(digestOf(identity));
   });
