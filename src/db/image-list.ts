@@ -64,6 +64,25 @@ export async function walkMeetsImage(db: Queryable, walk: ImageWalk): Promise<bo
   return z.array(z.object({ found: z.boolean() })).parse(rows)[0]?.found ?? false;
 }
 
+/**
+ * Images that match a filter, in an order that only the seed decides: an image that is added or deleted moves no other.
+ * All ids that match are hashed: about 0.1 s for 100,000.
+ */
+export async function shuffleImages(
+  db: Queryable,
+  filter: ImageFilter,
+  seed: string,
+  limit: number,
+): Promise<ImageRow[]> {
+  const { sql, values } = imageFilterSql(filter, 3);
+  const { rows } = await db.query(
+    `/* imageList.shuffle */ SELECT ${IMAGE_COLUMNS} FROM images AS i WHERE ${sql}
+     ORDER BY md5(i.id::text || ' ' || $1::text), i.id LIMIT $2::integer`,
+    [seed, limit, ...values],
+  );
+  return parseImageRows(rows);
+}
+
 /** How many images match a filter. */
 export async function countImages(db: Queryable, filter: ImageFilter): Promise<number> {
   const { sql, values } = imageFilterSql(filter, 1);

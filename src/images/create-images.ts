@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { ImagePolicy, Limits } from '../config.js';
 import type { Database } from '../db/database.js';
-import { countImages } from '../db/image-list.js';
+import { countImages, shuffleImages } from '../db/image-list.js';
 import { reopenFailedImages } from '../db/image-status.js';
 import { findImageBySha256, findImagesByIds, updateImage } from '../db/images.js';
 import { countCollection } from '../db/stats.js';
@@ -78,6 +79,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
 
     list: (request) => listPage(database, request),
     count: (filter) => countImages(pool, filter),
+    random: (filter, limit, seed) => shuffleImages(pool, filter, String(seed ?? randomUUID()), limit),
     stats: () => countCollection(pool, modelId),
     positionOf,
 

@@ -92,6 +92,8 @@ export interface Images {
   byIds(ids: readonly number[]): Promise<ReadonlyMap<number, ImageRow>>;
   list(request: ImageListRequest): Promise<ImagePage>;
   count(filter: ImageFilter): Promise<number>;
+  /** At most `limit` images in random order; the same seed always gives the same order, none another each time. */
+  random(filter: ImageFilter, limit: number, seed?: number): Promise<readonly ImageRow[]>;
   stats(): Promise<CollectionCounts>;
   /** The place of a row in an order: what a cursor carries. */
   positionOf(image: ImageRow, field: ImageOrderField): ImagePosition;

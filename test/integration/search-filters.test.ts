@@ -153,3 +153,30 @@ describe('filters within a filter', () => {
     }
   });
 });
+
+describe('random', () => {
+  const random = async (variables: Record<string, unknown>) => {
+    const { data, errors } = await app.graphql<{ random: { id: string }[] }>(
+      `query ($first: Int, $filter: ImageFilter, $seed: Int) { random(first: $first, filter: $filter, seed: $seed) { id } }`,
+      variables,
+    );
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data.random.map(({ id }) => id);
+  };
+
+  it('shows every image once, in an order that the seed decides', async () => {
+    const all = await random({ first: 100, seed: 1 });
+    expect([...all].sort()).toEqual(rows.map(({ id }) => id).sort());
+    expect(await random({ first: 5, seed: 1 })).toEqual(all.slice(0, 5));
+    expect(await random({ first: 100, seed: 2 })).not.toEqual(all);
+    // 24 images have 24! orders.
+    expect(await random({ first: 100 })).not.toEqual(await random({ first: 100 }));
+  });
+
+  it('keeps to a filter', async () => {
+    const all = await random({ first: 100, seed: 1 });
+    const even = new Set(rows.filter(({ tags }) => tags.includes('even')).map(({ id }) => id));
+    const filter = { tagsAny: ['even'] };
+    expect(await random({ first: 100, seed: 1, filter })).toEqual(all.filter((id) => even.has(id)));
+  });
+});

@@ -55,6 +55,8 @@ export type Query = {
   readonly images: ImageConnection;
   /** The images whose embeddings have the highest cosine similarity with the query, most similar first unless ordered otherwise, ties by id. */
   readonly search: ImageMatchConnection;
+  /** Images in random order, for a look around. */
+  readonly random: ReadonlyArray<Image>;
   /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
   readonly classify: ReadonlyArray<LabelScore>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
@@ -128,6 +130,19 @@ export type QuerySearchArgs = {
   orderBy: InputMaybe<MatchOrder>;
   diversity?: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
+ */
+export type QueryRandomArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  filter: InputMaybe<ImageFilter>;
+  seed: InputMaybe<Scalars['Int']['input']>;
 };
 
 /**
@@ -1077,6 +1092,12 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode'>
+  >;
+  random?: Resolver<
+    ReadonlyArray<ResolversTypes['Image']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryRandomArgs, 'first'>
   >;
   classify?: Resolver<
     ReadonlyArray<ResolversTypes['LabelScore']>,

@@ -56,6 +56,12 @@ export const Query: Required<QueryResolvers> = {
 
   search: (_, args, context) => findMatches(args, () => readSearchQuery(args.query, context), context),
 
+  random: (_, args, context) => {
+    const limit = pageSize(args.first);
+    context.budget.spend('images', limit);
+    return context.images.random(parseImageFilter(args.filter), limit, args.seed ?? undefined);
+  },
+
   classify: (_, args, context) =>
     scoreLabels(
       args,

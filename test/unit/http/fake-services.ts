@@ -120,6 +120,10 @@ export function fakeServices(count = 5): FakeServices {
       await call('images.count');
       return rows.length;
     },
+    async random(_filter, limit) {
+      await call('images.random');
+      return rows.slice(0, limit);
+    },
     async stats() {
       await call('images.stats');
       return {
