@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { RequestError } from '../errors.js';
 import { isPlace } from '../images/details.js';
 import { checkMetadata } from '../images/metadata.js';
-import { canonicalFilter } from '../search/position.js';
 import { checkLength, checkTexts } from './arguments.js';
 import type { ImageFilter as ImageFilterInput, InputMaybe, LocationFilter } from './generated/types.js';
 import { requireImageId } from './global-ids.js';
@@ -124,11 +122,6 @@ function checkPlace(place: { readonly latitude: number; readonly longitude: numb
     'BAD_USER_INPUT',
     `\`${name}\` names latitude ${place.latitude}, longitude ${place.longitude}. A latitude lies between -90 and 90 degrees, a longitude between -180 and 180.`,
   );
-}
-
-/** A digest that is the same for filters that say the same: what a cursor carries to know its own list. */
-export function filterDigest(filter: ImageFilter): string {
-  return createHash('sha256').update(canonicalFilter(filter)).digest('base64url').slice(0, 16);
 }
 
 function unique<T>(values: readonly T[]): readonly T[] {

@@ -4,7 +4,7 @@ import type { SearchOrder, SearchPage } from '../db/search-order.js';
 import type { SearchSet } from '../db/search-set.js';
 import { createLargeSets } from './large-sets.js';
 import { COUNTED_CANDIDATES, coversPage, decide, type Decision } from './plan.js';
-import { canonicalFilter } from './position.js';
+import { filterDigest } from './position.js';
 import type { MatchOrder, MatchPosition, SearchMode } from './search.js';
 
 interface Wanted {
@@ -59,7 +59,7 @@ export function createFindMatches(database: Database): (wanted: Wanted) => Promi
   }
 
   return async (wanted) => {
-    const filter = canonicalFilter(wanted.set.filter);
+    const filter = filterDigest(wanted.set.filter);
     const situation = {
       mode: wanted.mode,
       skipped: wanted.after?.rank ?? 0,

@@ -39,26 +39,38 @@ export function digestOf(identity: SearchIdentity): string {
     .slice(0, 16);
 }
 
+/** A short digest that is the same for filters that say the same: what tells one list from another. */
+export function filterDigest(filter: ImageFilter): string {
+  return createHash('sha256').update(canonicalFilter(filter)).digest('base64url').slice(0, 16);
+}
+
 /**
  * The same text for filters that say the same: lists are sets, filters within a filter too, and conditions that are not
  * given are left out.
  */
 export function canonicalFilter(filter: ImageFilter): string {
-  const { and, or, not, ...conditions } = filter;
-  const all = {
-    ...conditions,
-    and: and?.map(canonicalFilter),
-    or: or?.map(canonicalFilter),
-    not: not && canonicalFilter(not),
-  };
-  const entries = Object.entries<unknown>(all)
+  return JSON.stringify(canonical(filter));
+}
+
+function canonical({ and, or, not, ...conditions }: ImageFilter): [string, unknown][] {
+  const plain = Object.entries<unknown>(conditions).map(([key, value]): [string, unknown] => [
+    key,
+    Array.isArray(value) ? [...new Set<unknown>(value)].sort() : value,
+  ]);
+  const nested: [string, unknown][] = [
+    ['and', and && canonicalList(and)],
+    ['or', or && canonicalList(or)],
+    ['not', not && canonical(not)],
+  ];
+  return [...plain, ...nested]
     .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]): [string, unknown] => [
-      key,
-      Array.isArray(value) ? [...new Set<unknown>(value)].sort() : value,
-    ]);
-  return JSON.stringify(entries);
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** As lists, not as texts within texts: each level would escape the quotation marks of those below once more. */
+function canonicalList(filters: readonly ImageFilter[]): unknown[] {
+  const byText = new Map(filters.map(canonical).map((entries) => [JSON.stringify(entries), entries]));
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entries]) => entries);
 }
 
 /**

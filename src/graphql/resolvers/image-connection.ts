@@ -1,7 +1,7 @@
+import { filterDigest } from '../../search/position.js';
 import type { Context } from '../context.js';
 import { imageCursorOf } from '../cursors.js';
 import type { ImageConnectionResolvers } from '../generated/types.js';
-import { filterDigest } from '../image-filter.js';
 import type { ImageConnectionParent, ImageParent } from '../mappers.js';
 
 export const ImageConnection: Required<Omit<ImageConnectionResolvers, '__isTypeOf'>> = {

@@ -1,10 +1,11 @@
 import { RequestError } from '../../errors.js';
+import { filterDigest } from '../../search/position.js';
 import { checkLength, pageSize } from '../arguments.js';
 import type { Context } from '../context.js';
 import { parseImageCursor } from '../cursors.js';
 import type { QueryResolvers } from '../generated/types.js';
 import { parseGlobalId, parseImageId } from '../global-ids.js';
-import { filterDigest, parseImageFilter } from '../image-filter.js';
+import { parseImageFilter } from '../image-filter.js';
 import { readImageQuery } from '../image-source.js';
 import { scoreLabels } from '../labels.js';
 import type { ImageOrder, NodeParent } from '../mappers.js';

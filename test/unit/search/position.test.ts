@@ -3,6 +3,7 @@ import {
   canonicalFilter,
   checkPosition,
   digestOf,
+  filterDigest,
   type SearchIdentity,
 } from '../../../src/search/position.js';
 
@@ -82,5 +83,47 @@ describe('checkPosition', () => {
     expect(() => {
       checkPosition({ ...position, ...change }, digest);
     }).toThrow(/names a place that no search has/);
+  });
+});
+
+describe('the digest of a filter', () => {
+  it('is the same for filters that mean the same', () => {
+    expect(filterDigest({ tagsAll: ['a', 'b'], ids: [10, 9] })).toBe(
+      filterDigest({ ids: [9, 10], tagsAll: ['b', 'a'] }),
+    );
+    expect(filterDigest({ or: [{ tagsAll: ['a', 'b'] }, { ids: [1] }], not: { tagsAny: ['c', 'd'] } })).toBe(
+      filterDigest({ not: { tagsAny: ['d', 'c'] }, or: [{ ids: [1] }, { tagsAll: ['b', 'a'] }] }),
+    );
+  });
+
+  it('takes no more text for a filter because it lies deep', () => {
+    const metadata = JSON.stringify({ text: '"'.repeat(1_000) });
+    const deep = { not: { not: { or: [{ not: { metadata } }] } } };
+    expect(canonicalFilter(deep).length).toBeLessThan(canonicalFilter({ metadata }).length + 100);
+  });
+
+  it('differs for filters that do not', () => {
+    const filters = [
+      {},
+      { tagsAll: [] },
+      { tagsAny: [] },
+      { tagsAll: ['a'] },
+      { tagsAny: ['a'] },
+      { tagsAll: ['a', 'b'] },
+      { tagsAll: ['a,b'] },
+      { tagsAll: ['a"', 'b'] },
+      { createdFrom: new Date(1) },
+      { createdBefore: new Date(1) },
+      { createdFrom: new Date(2) },
+      { status: ['READY'] as const },
+      { and: [{ tagsAll: ['a'] }, { tagsAll: ['b'] }] },
+      { or: [{ tagsAll: ['a'] }, { tagsAll: ['b'] }] },
+      { or: [{ tagsAll: ['a'] }, { not: { tagsAll: ['b'] } }] },
+      { not: { tagsAll: ['a'] } },
+      { not: {} },
+      { or: [] },
+      { and: [] },
+    ];
+    expect(new Set(filters.map(filterDigest)).size).toBe(filters.length);
   });
 });
