@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { OperatorError, RequestError } from '../errors.js';
 import { classifyCommand } from './classify.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { ingestCommand } from './ingest-command.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
@@ -28,6 +29,7 @@ const program = new Command('pictograph')
   .addCommand(modelsCommand())
   .addCommand(migrateCommand())
   .addCommand(keysCommand())
+  .addCommand(doctorCommand())
   .addCommand(demoCommand());
 
 // Commander ends with 1 for wrong usage; scripts want to tell that from a failure of the work itself.

@@ -1,6 +1,7 @@
 import { openApp, openMigratedDatabase, type App } from '../app.js';
 import { loadConfig, type Config } from '../config.js';
 import type { Database } from '../db/database.js';
+import { openStorage, type ImageStorage } from '../images/storage.js';
 import { createLogger, type Logger, type LogLevel } from '../log.js';
 import { downloadProgress } from './progress.js';
 
@@ -31,6 +32,24 @@ export async function withDatabase(use: (database: Database) => Promise<void>): 
   const database = await openMigratedDatabase(config, log);
   try {
     await use(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Opens database and storage as they are, for one command that examines them. */
+export async function withStorage(
+  use: (parts: { database: Database; storage: ImageStorage; config: Config }) => Promise<void>,
+): Promise<void> {
+  const { config, log } = commandSettings();
+  const database = await openMigratedDatabase(config, log);
+  try {
+    const storage = await openStorage(config.storage, log, { tidy: false });
+    try {
+      await use({ database, storage, config });
+    } finally {
+      storage.close();
+    }
   } finally {
     await database.close();
   }

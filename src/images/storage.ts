@@ -38,7 +38,7 @@ interface Originals {
   isWhole(sha256: string, byteSize: number): Promise<boolean>;
   /** Keeps the bytes; only `place` makes sure that they are the original, also over a damaged one. */
   stage(sha256: string, bytes: Uint8Array, mediaType: string): Promise<StagedFile>;
-  /** @param pair the first two digits of the hashes */
+  /** @param pair the first two digits of the hashes; empty: all */
   list(pair: string): AsyncIterable<StoredOriginal>;
 }
 
@@ -106,7 +106,7 @@ function createOriginals(files: FileStore): Originals {
     },
     stage: async (sha256, bytes, mediaType) => files.stage(originalName(sha256), bytes, mediaType),
     async *list(pair) {
-      for await (const { name, size, modifiedAt } of files.list(`${pair}/`)) {
+      for await (const { name, size, modifiedAt } of files.list(pair === '' ? '' : `${pair}/`)) {
         const sha256 = name.slice(name.lastIndexOf('/') + 1);
         // What someone else has put there is not ours to judge.
         if (isSha256(sha256) && name === originalName(sha256)) yield { sha256, size, modifiedAt };
