@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'INVALID_CURSOR'
   | 'NOT_FOUND'
+  | 'ORIGINAL_MISSING'
+  | 'ORIGINAL_CHANGED'
   | 'IMAGE_NOT_READY'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'

@@ -18,6 +18,14 @@ const WORDS: Readonly<Record<Problem, readonly [string, string]>> = {
   ORIGINAL_BACK: ['FAILED images whose original is there again', 'processes them again'],
   ORIGINAL_WITHOUT_IMAGE: ['originals that belong to no image', 'removes them'],
   THUMBNAIL_WITHOUT_IMAGE: ['thumbnails that belong to no image', 'removes them'],
+  REFERENCE_MISSING: [
+    'images whose referenced file is gone or cannot be read',
+    'only notes it: ingest the files again with --by-reference where they lie now, or delete the images',
+  ],
+  REFERENCE_CHANGED: [
+    'images whose referenced file has other content by now',
+    'only notes it: bring the old file back, or delete the images',
+  ],
   NOT_EMBEDDED: ['READY images without an embedding of the active model', 'processes them again'],
   NOT_QUEUED: ['PENDING images that nobody will process', 'queues them'],
 };

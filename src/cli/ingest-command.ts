@@ -15,6 +15,7 @@ import { withApp } from './with-app.js';
 interface Options {
   readonly manifest: readonly string[];
   readonly tag: readonly string[];
+  readonly byReference: boolean;
   readonly watch: boolean;
   readonly report?: string;
   readonly json: boolean;
@@ -32,7 +33,8 @@ is rejected with the reason. The rest goes on.
 
 Running it again is safe and quick: the same bytes are one image and keep their id; they are hashed, not decoded. Ctrl-C
 finishes what is being added; a second one ends at once. On PostgreSQL it waits up to ${PATIENCE_MS / 1000} seconds for a database
-that went away. --watch goes on with files that appear or change; it never deletes an image.
+that went away. With --by-reference the originals stay yours: what is moved is found again by another run, and what is changed
+or deleted is noticed. --watch goes on with files that appear or change; it never deletes an image.
 
 Exit codes: 0 everything is in, or a watch was stopped; 1 something was rejected or failed; 2 wrong usage; 66 no such file; 73
 the report cannot be written; 75 the database was away for too long; 130 interrupted. docs/ingest.md has the details.`;
@@ -50,6 +52,7 @@ export function ingestCommand(): Command {
       [],
     )
     .option('--tag <tag>', 'a tag for every image; may be given several times', collect, [])
+    .option('--by-reference', 'index the files where they lie, and store only thumbnails of them', false)
     .option('--watch', 'go on with what appears or changes in the folders, until SIGINT or SIGTERM', false)
     .option(
       '--report <file>',
@@ -62,7 +65,13 @@ export function ingestCommand(): Command {
       command.error("error: missing required argument 'path' (or --manifest FILE)", { exitCode: 2 });
     }
     const { dataFolder } = loadConfig();
-    const sources = await openSources({ paths, manifests: options.manifest, tags: options.tag, dataFolder });
+    const sources = await openSources({
+      paths,
+      manifests: options.manifest,
+      tags: options.tag,
+      byReference: options.byReference,
+      dataFolder,
+    });
     if (options.watch && sources.folders.length < paths.length + options.manifest.length) {
       command.error('error: --watch takes folders only, no files, globs and manifests', { exitCode: 2 });
     }

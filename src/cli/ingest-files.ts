@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isLostConnection } from '../db/lost-connection.js';
 import type { ImageRow } from '../db/images.js';
 import { OperatorError, messageOf } from '../errors.js';
-import type { Images } from '../images/images.js';
+import type { Added, Images } from '../images/images.js';
 import { sourceOf, type IngestItem, type IngestOutcome } from './ingest-item.js';
 import type { KeepTrying } from './ingest-patience.js';
 
@@ -21,7 +21,7 @@ const MAX_FAILURES_IN_A_ROW = 20;
 const NO_IMAGE = new Set(['UNSUPPORTED', 'EMPTY', 'TOO_LARGE']);
 
 /** Accepted, and not READY or FAILED yet. */
-type Accepted = Pick<IngestOutcome, 'source' | 'line' | 'outcome'>;
+type Accepted = Pick<IngestOutcome, 'source' | 'line' | 'outcome' | 'code' | 'message'>;
 
 /**
  * Adds files and waits until each is READY or FAILED, which needs a worker in this process or another. Holds a bounded
@@ -58,7 +58,7 @@ export async function ingestFiles(
     }
     const from =
       'path' in item
-        ? ({ kind: 'file', path: item.path } as const)
+        ? ({ kind: 'file', path: item.path, byReference: item.byReference === true } as const)
         : ({ kind: 'url', url: item.url } as const);
     let result;
     try {
@@ -85,7 +85,11 @@ export async function ingestFiles(
       return;
     }
     const { id, status } = result.image;
-    const accepted: Accepted = { ...about, outcome: result.outcome === 'accepted' ? 'added' : 'duplicate' };
+    const accepted: Accepted = {
+      ...about,
+      outcome: result.outcome === 'accepted' ? 'added' : 'duplicate',
+      ...noticeOf(result),
+    };
     if (status !== 'READY' && !waiting.has(id)) waiting.set(id, accepted);
     else onOutcome({ ...accepted, id });
   };
@@ -145,4 +149,16 @@ export async function ingestFiles(
     });
   }
   trouble.signal.throwIfAborted();
+}
+
+/** What is to be known about a file that is only referred to. */
+function noticeOf({ previousIds, hasMoved }: Pick<Added, 'previousIds' | 'hasMoved'>): {
+  code?: string;
+  message?: string;
+} {
+  if (previousIds !== undefined) {
+    const message = `The file was image ${previousIds.join(', ')} before it changed. That stays, without its original.`;
+    return { code: 'CHANGED', message };
+  }
+  return hasMoved === true ? { code: 'MOVED', message: 'The file lay elsewhere before.' } : {};
 }

@@ -5,6 +5,8 @@ export interface IngestFile {
   readonly path: string;
   /** Named by somebody or with an image's extension: when it is no image it is rejected, otherwise only skipped. */
   readonly expected: boolean;
+  /** To be indexed where it lies, without a copy. */
+  readonly byReference?: boolean;
   readonly details?: ImageDetails;
   /** The line of the manifest that names it. */
   readonly line?: number;

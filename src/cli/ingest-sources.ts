@@ -10,7 +10,7 @@ import { identityOf, parseGlob, walkFolder, walkGlob, type SeenFolders } from '.
 export interface IngestSources {
   /** Everything that is named, streamed. */
   items(stop: AbortSignal): AsyncGenerator<IngestItem>;
-  /** Items with the tags that every image gets. */
+  /** Items with what the options say of every one. */
   tagged(items: AsyncIterable<IngestItem>): AsyncGenerator<IngestItem>;
   /** Whether `items` may be gone through twice: not so when something comes from standard input or a pipe. */
   readonly repeatable: boolean;
@@ -24,6 +24,8 @@ export interface SourceOptions {
   readonly manifests: readonly string[];
   /** For every image. */
   readonly tags: readonly string[];
+  /** Whether files are to be indexed where they lie. */
+  readonly byReference: boolean;
   /** Its own folders are left out: the originals are in the collection already, and thumbnails do not belong there. */
   readonly dataFolder: string;
 }
@@ -42,7 +44,10 @@ export async function openSources(options: SourceOptions): Promise<IngestSources
   const regular = await Promise.all(files.map((each) => isRegularFile(each)));
 
   const tagged = async function* (items: AsyncIterable<IngestItem>) {
-    for await (const item of items) yield withTags(item, options.tags);
+    for await (const item of items) {
+      const each = withTags(item, options.tags);
+      yield options.byReference ? asReference(each) : each;
+    }
   };
 
   return {
@@ -114,6 +119,14 @@ function missing(given: string, error: unknown): OperatorError {
 async function identitiesOf(folders: readonly string[]): Promise<SeenFolders> {
   const found = await Promise.all(folders.map((folder) => stat(folder).catch(() => undefined)));
   return new Set(found.flatMap((each) => (each === undefined ? [] : [identityOf(each)])));
+}
+
+function asReference(item: IngestItem): IngestItem {
+  if ('path' in item) return { ...item, byReference: true };
+  if ('source' in item) return item;
+  const message = 'What an address gives lies nowhere here: ingest it without --by-reference.';
+  const line = item.line === undefined ? {} : { line: item.line };
+  return { source: item.url, ...line, outcome: 'rejected', code: 'NO_FILE', message };
 }
 
 function withTags(item: IngestItem, tags: readonly string[]): IngestItem {

@@ -21,6 +21,8 @@ export interface IngestResult {
   readonly summary: IngestSummary;
   /** The first of what was rejected or failed. */
   readonly problems: readonly IngestOutcome[];
+  /** The first of what is to be known about files that were taken: referenced ones that changed or moved. */
+  readonly notices: readonly IngestOutcome[];
   /** Why going on made no sense, where it did not. */
   readonly trouble: Error | undefined;
 }
@@ -80,7 +82,12 @@ export async function ingestWithProgress(
   progress.stop();
   const seconds = (performance.now() - started) / 1000;
   const complete = !signal.aborted && trouble === undefined;
-  return { summary: { ...tally.counts(), seconds, complete }, problems: tally.problems(), trouble };
+  return {
+    summary: { ...tally.counts(), seconds, complete },
+    problems: tally.problems(),
+    notices: tally.notices(),
+    trouble,
+  };
 }
 
 /** Ingests what a watch notices, and prints what became of each, until the signal aborts. */
@@ -108,6 +115,7 @@ export async function ingestChanges(
     summary: { ...tally.counts(), seconds, complete: trouble === undefined },
     // Told one by one already.
     problems: [],
+    notices: [],
     trouble,
   };
 }
@@ -117,17 +125,21 @@ function createTally(): {
   add(outcome: IngestOutcome): void;
   counts(): IngestCounts;
   problems(): readonly IngestOutcome[];
+  notices(): readonly IngestOutcome[];
 } {
   const counts = { added: 0, duplicate: 0, rejected: 0, failed: 0, skipped: 0, waiting: 0 };
   const problems: IngestOutcome[] = [];
+  const notices: IngestOutcome[] = [];
   return {
     add(outcome) {
       counts[outcome.outcome] += 1;
       if (outcome.code === 'PENDING') counts.waiting += 1;
       if (isProblem(outcome) && problems.length < LISTED_PROBLEMS) problems.push(outcome);
+      if (isNotice(outcome) && notices.length < LISTED_PROBLEMS) notices.push(outcome);
     },
     counts: () => ({ ...counts }),
     problems: () => problems,
+    notices: () => notices,
   };
 }
 
@@ -135,8 +147,16 @@ function isProblem({ outcome }: IngestOutcome): boolean {
   return outcome === 'rejected' || outcome === 'failed';
 }
 
+function isNotice({ outcome, code }: IngestOutcome): boolean {
+  return (outcome === 'added' || outcome === 'duplicate') && code !== undefined && code !== 'PENDING';
+}
+
 /** The end of `ingest` for people. */
-export function describeSummary({ summary, problems }: Pick<IngestResult, 'summary' | 'problems'>): string {
+export function describeSummary({
+  summary,
+  problems,
+  notices,
+}: Pick<IngestResult, 'summary' | 'problems' | 'notices'>): string {
   const { added, duplicate, skipped, rejected, failed, waiting, seconds } = summary;
   const rate = seconds > 0 ? ((added + duplicate + skipped + rejected + failed) / seconds).toFixed(1) : '0';
   const lines = [
@@ -144,6 +164,7 @@ export function describeSummary({ summary, problems }: Pick<IngestResult, 'summa
       `${seconds.toFixed(1)} s, ${rate} files/s.`,
     ...problems.map((problem) => `  ${describeOutcome(problem)}`),
   ];
+  lines.push(...notices.map((notice) => `  ${describeOutcome(notice)}`));
   const unlisted = rejected + failed - problems.length;
   if (problems.length > 0 && unlisted > 0) lines.push(`  and ${unlisted} more: --report FILE lists them all`);
   if (waiting > 0)
@@ -156,6 +177,7 @@ export function describeSummary({ summary, problems }: Pick<IngestResult, 'summa
 /** One outcome on one line, for people. */
 export function describeOutcome({ source, outcome, id, code, message }: IngestOutcome): string {
   const detail = [code, message].filter((part) => part !== undefined).join(': ');
-  const what = outcome === 'added' || outcome === 'duplicate' ? `${outcome} as image ${id ?? '?'}` : detail;
+  const added = [`${outcome} as image ${id ?? '?'}`, detail].filter((part) => part !== '').join('. ');
+  const what = outcome === 'added' || outcome === 'duplicate' ? added : detail;
   return printable(`${source}: ${what}`);
 }

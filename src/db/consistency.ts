@@ -10,6 +10,8 @@ export interface StoredImageRow {
   readonly byteSize: number;
   readonly filename: string | null;
   readonly lacksOriginal: boolean;
+  /** Its original lies elsewhere and is not expected in the storage. */
+  readonly isReferenced: boolean;
 }
 
 const storedImage = z
@@ -19,6 +21,7 @@ const storedImage = z
     byte_size: int8,
     filename: z.string().nullable(),
     lacks_original: z.boolean(),
+    is_referenced: z.boolean(),
   })
   .transform((row): StoredImageRow => ({
     id: row.id,
@@ -26,6 +29,7 @@ const storedImage = z
     byteSize: row.byte_size,
     filename: row.filename,
     lacksOriginal: row.lacks_original,
+    isReferenced: row.is_referenced,
   }));
 
 /**
@@ -42,7 +46,8 @@ export async function findImagesByHash(
   const { rows } = await db.query(
     `/* consistency.byHash */
      SELECT i.id, encode(i.sha256, 'hex') AS sha256, i.byte_size, i.filename,
-       i.failure_code IS NOT DISTINCT FROM 'ORIGINAL_MISSING' AS lacks_original
+       i.failure_code IS NOT DISTINCT FROM 'ORIGINAL_MISSING' AS lacks_original,
+       EXISTS (SELECT FROM image_references AS r WHERE r.image_id = i.id) AS is_referenced
      FROM images AS i
      WHERE i.sha256 > decode($1, 'hex') AND i.sha256 <= decode($2, 'hex')
      ORDER BY i.sha256, i.id LIMIT $3::integer`,
@@ -68,7 +73,8 @@ export async function markOriginalsMissing(
      lost AS (
        UPDATE images AS i
        SET status = 'FAILED', failure_code = 'ORIGINAL_MISSING', failure_message = $2, updated_at = now()
-       FROM locked WHERE i.id = locked.id
+       FROM locked
+       WHERE i.id = locked.id AND NOT EXISTS (SELECT FROM image_references AS r WHERE r.image_id = i.id)
        RETURNING i.id
      ), forgotten AS (
        DELETE FROM image_embeddings AS e USING lost WHERE e.image_id = lost.id

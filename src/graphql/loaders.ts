@@ -9,6 +9,8 @@ export interface Loaders {
   readonly image: DataLoader<number, ImageParent | null>;
   /** By image id; null where the image has no embedding under the active model. */
   readonly embedding: DataLoader<number, Float32Array | null>;
+  /** By image id; null where the original is kept. */
+  readonly referenceState: DataLoader<number, 'PRESENT' | 'MISSING' | 'CHANGED' | null>;
   models(): Promise<readonly ModelSummary[]>;
 }
 
@@ -23,6 +25,10 @@ export function createLoaders(images: Images, search: Search): Loaders {
     embedding: new DataLoader(async (imageIds) => {
       const found = await search.embeddings(imageIds);
       return imageIds.map((id) => found.get(id) ?? null);
+    }),
+    referenceState: new DataLoader(async (ids) => {
+      const found = await images.referenceStates(ids);
+      return ids.map((id) => found.get(id) ?? null);
     }),
     models: () => (models ??= search.models()),
   };

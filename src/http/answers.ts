@@ -23,6 +23,9 @@ const STATUS: Record<ErrorCode, number> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  // It may come back; the content that the address promises, hardly.
+  ORIGINAL_MISSING: 404,
+  ORIGINAL_CHANGED: 410,
   TOO_LARGE: 413,
   UNAVAILABLE: 503,
 };

@@ -9,8 +9,10 @@ import { NO_METADATA, type EmbeddedMetadata } from './embedded-metadata.js';
 import { erasePlace, tellsPlace } from './erase-place.js';
 import { RejectedImageError, type AddResult, type ByteSource, type ImageDetails } from './images.js';
 import { inspectImage } from './inspect.js';
+import { followReference, forgetContent, keepReference, refuseToReferToPlace } from './keep-reference.js';
 import type { ReadMetadata } from './read-metadata.js';
 import { filenameOfSource, type SourceReader } from './read-source.js';
+import type { FoundFile } from './referenced-file.js';
 import type { ImageStorage } from './storage.js';
 
 export interface AddImageDependencies {
@@ -27,24 +29,35 @@ export interface AddImageDependencies {
 export function createAddImage(dependencies: AddImageDependencies) {
   const { reader, limits, policy } = dependencies;
 
+  /** @param file where the bytes lie and are to stay; undefined: they are kept */
+  const addBytes = async (
+    given: Buffer,
+    filename: string | null,
+    checked: CheckedDetails,
+    file?: FoundFile,
+  ): Promise<AddResult> => {
+    // The content that is stored is the content that has the hash.
+    const bytes = policy.keepGps || file !== undefined ? given : erasePlace(given);
+    const contents = [bytes, ...(bytes.equals(given) ? [] : [given])];
+    const [sha256 = '', ...others] = await Promise.all(contents.map(sha256Of));
+    for (const hash of [sha256, ...others]) {
+      const known = await findIntact(dependencies, hash, bytes.length, file);
+      if (known !== undefined) return known;
+    }
+    if (!policy.keepGps && file !== undefined) refuseToReferToPlace(bytes);
+    const inspection = await inspectImage(bytes, limits, policy);
+    const described = toStore(checked, await readOf(dependencies, bytes));
+    const image = { ...described, ...inspection, filename, sha256, byteSize: bytes.length };
+    return store(dependencies, image, bytes, file);
+  };
+
   return async (source: ByteSource, details: ImageDetails): Promise<AddResult> => {
     try {
       const checked = checkDetails(details);
       const filename = checked.filename === undefined ? filenameOfSource(source) : checked.filename;
-      return await reader.withBytes(source, async (given) => {
-        // The content that is stored is the content that has the hash.
-        const bytes = policy.keepGps ? given : erasePlace(given);
-        const contents = [bytes, ...(bytes.equals(given) ? [] : [given])];
-        const [sha256 = '', ...others] = await Promise.all(contents.map(sha256Of));
-        for (const hash of [sha256, ...others]) {
-          const known = await findIntact(dependencies, hash, bytes.length);
-          if (known !== undefined) return { outcome: 'duplicate', image: known };
-        }
-        const inspection = await inspectImage(bytes, limits, policy);
-        const described = toStore(checked, await readOf(dependencies, bytes));
-        const image = { ...described, ...inspection, filename, sha256, byteSize: bytes.length };
-        return store(dependencies, image, bytes);
-      });
+      return source.kind === 'file' && source.byReference === true
+        ? await reader.withReference(source.path, (bytes, file) => addBytes(bytes, filename, checked, file))
+        : await reader.withBytes(source, (bytes) => addBytes(bytes, filename, checked));
     } catch (error) {
       if (error instanceof RejectedImageError) {
         return { outcome: 'rejected', code: error.code, message: error.message };
@@ -92,39 +105,53 @@ function toStore(
 }
 
 /** The image with these bytes when nothing has to be done about it: spares decoding and writing them again. */
-async function findIntact({ database, storage }: AddImageDependencies, sha256: string, byteSize: number) {
-  const image = await findImageBySha256(database.pool, sha256);
+async function findIntact(
+  { database: { pool }, storage }: AddImageDependencies,
+  sha256: string,
+  byteSize: number,
+  file: FoundFile | undefined,
+): Promise<AddResult | undefined> {
+  const image = await findImageBySha256(pool, sha256);
   if (image === undefined || image.status === 'FAILED') return undefined;
-  return (await storage.originals.isWhole(sha256, byteSize)) ? image : undefined;
+  const isKept = await storage.originals.isWhole(sha256, byteSize);
+  if (file === undefined) return isKept ? { outcome: 'duplicate', image } : undefined;
+  const followed = isKept ? await forgetContent(pool, image, file) : await followReference(pool, image, file);
+  return followed && { outcome: 'duplicate', image, ...followed };
 }
 
 async function store(
   { database, storage, jobMaxAttempts }: AddImageDependencies,
   image: NewImage,
   bytes: Uint8Array,
+  file: FoundFile | undefined,
 ): Promise<AddResult> {
-  const staged = await storage.originals.stage(image.sha256, bytes, image.mediaType);
+  const { originals } = storage;
+  const staged = file === undefined ? await originals.stage(image.sha256, bytes, image.mediaType) : undefined;
   try {
     return await database.transaction(async (client) => {
       // Whoever deletes the same content at this moment must not remove the file that is placed here.
       await lockContents(client, [image.sha256]);
-      await staged.place();
+      await staged?.place();
       for (;;) {
         const added = await insertImage(client, image);
         if (added !== undefined) {
+          const kept = await keepReference(client, added, file);
           await enqueueImages(client, [added.id], jobMaxAttempts);
-          return { outcome: 'accepted', image: added };
+          return { outcome: 'accepted', image: added, ...kept };
         }
         const present = await findImageBySha256(client, image.sha256);
         // Deleted between the two statements; nobody else can add it now, so the next insert succeeds.
         if (present === undefined) continue;
+        const isKept = file !== undefined && (await originals.isWhole(image.sha256, image.byteSize));
+        const kept = await keepReference(client, present, isKept ? undefined : file);
         const reopened = await reopenFailedImages(client, [present.id]);
-        if (reopened.length === 0) return { outcome: 'duplicate', image: present };
+        if (reopened.length === 0) return { outcome: 'duplicate', image: present, ...kept };
         await enqueueImages(client, reopened, jobMaxAttempts);
-        return { outcome: 'duplicate', image: (await findImageBySha256(client, image.sha256)) ?? present };
+        const again = await findImageBySha256(client, image.sha256);
+        return { outcome: 'duplicate', image: again ?? present, ...kept };
       }
     });
   } finally {
-    await staged.discard();
+    await staged?.discard();
   }
 }

@@ -32,12 +32,13 @@ export async function* compareOriginals(
   for await (const { digits, files } of partsOf(examination)) {
     compared.originals += files.size;
     for await (const rows of imagesOf(examination, digits)) {
-      compared.images += rows.length;
       const lost = [];
       const back = [];
       for (const row of rows) {
+        compared.images += row.isReferenced ? 0 : 1;
         const isWhole = files.get(row.sha256)?.size === row.byteSize;
         files.delete(row.sha256);
+        if (row.isReferenced) continue;
         if (row.lacksOriginal && isWhole) back.push(row);
         else if (!row.lacksOriginal && !isWhole) lost.push(row);
       }

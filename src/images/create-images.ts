@@ -16,6 +16,7 @@ import { checkDetails, InvalidDetailError } from './details.js';
 import type { Images } from './images.js';
 import { inspectImage, toRaster } from './inspect.js';
 import { listPage, positionOf } from './list-images.js';
+import { createOriginals } from './originals.js';
 import { createProcessedEvents } from './processed-events.js';
 import { createReadMetadata } from './read-metadata.js';
 import { createSourceReader } from './read-source.js';
@@ -46,6 +47,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
     uploadIdleMs: dependencies.uploadIdleMs ?? 30_000,
   });
   const readMetadata = createReadMetadata(log);
+  const originals = createOriginals({ database, storage });
   const events = createProcessedEvents(database, log);
 
   return {
@@ -89,6 +91,8 @@ export function createImages(dependencies: ImagesDependencies): Images {
         return toRaster(bytes, limits);
       }),
 
+    referenceStates: (ids) => originals.referenceStates(ids),
+
     async original(sha256) {
       if (!isSha256(sha256)) return undefined;
       const image = await findImageBySha256(pool, sha256);
@@ -96,7 +100,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
       return {
         mediaType: image.mediaType,
         size: image.byteSize,
-        open: (range) => storage.originals.open(sha256, range),
+        open: (range) => originals.open(image, range),
       };
     },
 
@@ -106,7 +110,8 @@ export function createImages(dependencies: ImagesDependencies): Images {
       const image = await findImageBySha256(pool, sha256);
       if (image === undefined) return undefined;
       try {
-        return await storage.thumbnails.make(sha256, width, format);
+        const read = async () => (await originals.read(image)).bytes;
+        return await storage.thumbnails.make(sha256, width, format, read);
       } catch (error) {
         // That the storage does not answer says nothing about the image.
         if (error instanceof RequestError) throw error;

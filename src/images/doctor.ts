@@ -1,6 +1,7 @@
 import { findImagesWithoutEmbedding, findImagesWithoutJob } from '../db/consistency.js';
 import type { Database } from '../db/database.js';
 import { activeModel } from '../db/models.js';
+import { checkReferences } from './check-references.js';
 import { compareOriginals } from './compare-originals.js';
 import { BATCH, processAgain, type Examination, type Finding, type Problem } from './examination.js';
 import { refuseMassLoss } from './mass-loss.js';
@@ -8,7 +9,7 @@ import { findStrayThumbnails } from './stray-thumbnails.js';
 
 /**
  * Looks for what does not fit together, and mends it where it is told to: files without an image, images without their
- * file, images that nobody will ever process. Never deletes a row. Others may add, delete and process images meanwhile.
+ * file or their file changed, images that nobody will ever process. Never deletes a row. Others may add, delete and process images meanwhile.
  * Holds a batch in memory, and the names of up to 50,000 originals, or of those that begin with the same two digits.
  *
  * @throws OperatorError before anything is changed, when mending would give up most of what there is
@@ -17,6 +18,7 @@ export async function* examine(examination: Examination): AsyncGenerator<Finding
   if (examination.mend && !examination.force) await refuseMassLoss(examination);
   yield* findLeftovers(examination);
   yield* compareOriginals(examination);
+  yield* checkReferences(examination);
   yield* findStrayThumbnails(examination);
   const model = await activeModel(examination.database.pool);
   if (model !== undefined) {

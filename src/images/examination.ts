@@ -10,6 +10,8 @@ export type Problem =
   | 'ORIGINAL_BACK'
   | 'THUMBNAIL_WITHOUT_IMAGE'
   | 'LEFTOVER_FILE'
+  | 'REFERENCE_MISSING'
+  | 'REFERENCE_CHANGED'
   | 'NOT_EMBEDDED'
   | 'NOT_QUEUED';
 
@@ -18,7 +20,7 @@ export interface Finding {
   /** The image's row, where there is one. */
   readonly imageId?: number;
   readonly sha256?: string;
-  /** The image's file name, or the file's. */
+  /** The image's file name, or the file's; of a reference, its path. */
   readonly name?: string;
   readonly mended: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from './file-store.js';
 import type { ImageFilter } from '../db/image-filter.js';
+import type { ReferenceState } from '../db/image-references.js';
 import type { GeoPoint, ImageRow } from '../db/images.js';
 
 /** Where an image's bytes come from. */
@@ -8,7 +9,8 @@ export type ByteSource =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'base64'; readonly base64: string }
   | { readonly kind: 'stream'; readonly filename: string | undefined; readonly open: () => Promise<Readable> }
-  | { readonly kind: 'file'; readonly path: string };
+  /** Only of the command line: a client must never name a path. By reference: the file is not copied. */
+  | { readonly kind: 'file'; readonly path: string; readonly byReference?: boolean };
 
 /** What people say about an image. */
 export interface ImageDetails {
@@ -45,9 +47,16 @@ export class RejectedImageError extends Error {
 }
 
 export type AddResult =
-  | { readonly outcome: 'accepted'; readonly image: ImageRow }
-  | { readonly outcome: 'duplicate'; readonly image: ImageRow }
+  | (Added & { readonly outcome: 'accepted' | 'duplicate' })
   | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly message: string };
+
+export interface Added {
+  readonly image: ImageRow;
+  /** Of a file that is referred to: images that it was before it changed. Left out where there are none. */
+  readonly previousIds?: readonly number[];
+  /** Of a file that is referred to: the image's file lay elsewhere before. */
+  readonly hasMoved?: boolean;
+}
 
 type UpdateResult =
   | { readonly outcome: 'updated'; readonly image: ImageRow }
@@ -100,6 +109,8 @@ export interface Images {
   /** Reads a source's bytes without storing anything, under the same rules and limits as `add`.
    *  @throws RejectedImageError */
   read(source: ByteSource): Promise<Uint8Array>;
+  /** Which of these images are only referred to, and what a look at their files found. */
+  referenceStates(ids: readonly number[]): Promise<ReadonlyMap<number, ReferenceState>>;
   /** The original; undefined when there is no such image. */
   original(sha256: string): Promise<StoredBytes | undefined>;
   /** A thumbnail, made when it is first asked for; undefined when there is no such image, or none can be made of it. */
@@ -124,7 +135,11 @@ export interface CollectionCounts {
 export interface StoredBytes {
   readonly mediaType: string;
   readonly size: number;
-  /** @param range without it, all of it. @returns undefined when the file is missing */
+  /**
+   * @param range without it, all of it
+   * @returns undefined when the file is missing
+   * @throws RequestError ORIGINAL_MISSING, ORIGINAL_CHANGED of a file that is only referred to
+   */
   open(range?: ByteRange): Promise<Readable | undefined>;
 }
 

@@ -6,8 +6,11 @@ import type { ImageFailureCode } from '../db/images.js';
 import { messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
 import type { Logger } from '../log.js';
+import type { ThumbnailWidth } from './images.js';
 import { toRaster } from './inspect.js';
+import { createOriginals } from './originals.js';
 import type { ImageStorage } from './storage.js';
+import { PREVIEW_WIDTH } from './thumbnails.js';
 
 const MESSAGES: Readonly<Record<ImageFailureCode, string>> = {
   UNREADABLE:
@@ -16,6 +19,10 @@ const MESSAGES: Readonly<Record<ImageFailureCode, string>> = {
   INTERNAL:
     "Processing failed on every attempt; the server's log has the cause. Once that is mended, retry failed images.",
 };
+
+const REFERENCE_MISSING =
+  'The file that the image refers to is gone, cannot be read by the process that works on it, or has changed. Put it back, ' +
+  'or run `pictograph ingest --by-reference` where it lies now; then retry failed images.';
 
 /** The thumbnail that lists show first: made ahead, so that nobody waits for it. */
 const FIRST_WIDTH = 320;
@@ -34,25 +41,28 @@ export function createProcessImage(dependencies: {
 }): Tasks['process_image'] {
   const { database, storage, encoder, modelId, limits, log } = dependencies;
   const { pool } = database;
+  const originals = createOriginals({ database, storage });
 
   return async ({ imageId }, attempt, lastAttempt) => {
     const image = await findUnprocessedImage(pool, imageId, modelId);
     if (image === undefined) return;
 
-    const fail = async (code: ImageFailureCode, cause?: unknown) => {
+    const fail = async (code: ImageFailureCode, cause?: unknown, message = MESSAGES[code]) => {
       log.warn({ imageId, code, attempt, err: cause }, `image ${imageId} cannot be processed: ${code}`);
-      await markImageFailed(pool, { id: imageId, modelId, code, message: MESSAGES[code], attempts: attempt });
+      await markImageFailed(pool, { id: imageId, modelId, code, message, attempts: attempt });
     };
 
     try {
-      const bytes = await storage.originals.read(image.sha256);
+      const { bytes, isReferenced } = await originals.read({ id: imageId, sha256: image.sha256 });
       if (bytes === undefined) {
-        await fail('ORIGINAL_MISSING');
+        await fail('ORIGINAL_MISSING', undefined, isReferenced ? REFERENCE_MISSING : undefined);
         return;
       }
       const [embedding] = await encoder.encodeImages([await toRaster(bytes, limits)]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
-      await makeFirstThumbnail(image.sha256);
+      await makeThumbnail(image.sha256, FIRST_WIDTH, bytes);
+      // The file may be gone tomorrow, and thumbnails are to go on working.
+      if (isReferenced) await makeThumbnail(image.sha256, PREVIEW_WIDTH, bytes);
       await markImageReady(pool, { id: imageId, modelId, embedding, attempts: attempt });
     } catch (error) {
       if (error instanceof UnreadableImageError) {
@@ -67,11 +77,11 @@ export function createProcessImage(dependencies: {
   };
 
   /** Search works without it, and it is tried again whenever someone asks for it: no reason to fail an image. */
-  async function makeFirstThumbnail(sha256: string): Promise<void> {
+  async function makeThumbnail(sha256: string, width: ThumbnailWidth, bytes: Buffer): Promise<void> {
     try {
-      await storage.thumbnails.make(sha256, FIRST_WIDTH, 'webp');
+      await storage.thumbnails.make(sha256, width, 'webp', () => Promise.resolve(bytes));
     } catch (error) {
-      log.warn({ err: error, sha256 }, `the first thumbnail could not be made: ${messageOf(error)}`);
+      log.warn({ err: error, sha256, width }, `a thumbnail could not be made: ${messageOf(error)}`);
     }
   }
 }

@@ -11,6 +11,7 @@ import { deriveFilename, filenameOfUrl } from './filename.js';
 import { RejectedImageError, type ByteSource } from './images.js';
 import { createMemoryBudget } from './memory-budget.js';
 import { readBounded, tooLarge } from './read-bounded.js';
+import { readToRefer, type FoundFile } from './referenced-file.js';
 
 /** Reads the bytes of sources, within the limits and a budget of memory that all of them share. */
 export interface SourceReader {
@@ -19,6 +20,8 @@ export interface SourceReader {
    * @throws RejectedImageError when the source is not to be read; whatever `use` throws
    */
   withBytes<T>(source: ByteSource, use: (bytes: Buffer) => Promise<T>): Promise<T>;
+  /** The same for a file that is to be referred to; `use` gets to know where it lies as well. */
+  withReference<T>(file: string, use: (bytes: Buffer, found: FoundFile) => Promise<T>): Promise<T>;
 }
 
 export interface SourceReaderOptions {
@@ -67,6 +70,18 @@ export function createSourceReader({ limits, fetchPolicy, uploadIdleMs }: Source
         return await use(bytes);
       } finally {
         release?.();
+      }
+    },
+
+    async withReference(file, use) {
+      const size = await sizeOfFile(file);
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      const release = await memory.reserve(size);
+      try {
+        const { bytes, ...found } = await orUnreadable(file, () => readToRefer(file, maxBytes));
+        return await use(bytes, found);
+      } finally {
+        release();
       }
     },
   };
@@ -138,8 +153,12 @@ async function sizeOfFile(file: string): Promise<number> {
 }
 
 async function readFile(file: string, maxBytes: number): Promise<Buffer> {
+  return orUnreadable(file, () => readBounded(createReadStream(file), maxBytes));
+}
+
+async function orUnreadable<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await readBounded(createReadStream(file), maxBytes);
+    return await read();
   } catch (error) {
     throw error instanceof RejectedImageError ? error : unreadableFile(file, error);
   }

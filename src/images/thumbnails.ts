@@ -13,14 +13,27 @@ export interface StoredThumbnail {
 
 /** Thumbnails: turned as EXIF says, in sRGB, the first frame only, never larger than the original. */
 export interface Thumbnails {
-  /** The thumbnail's bytes; made and kept where it is missing. Fails when the original is missing or unreadable. */
-  make(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): Promise<Buffer>;
+  /**
+   * The thumbnail's bytes; made and kept where it is missing. Where the original is not to be had, made from the preview and
+   * not kept: it may be larger and finer once the original is back. Fails when there is neither, or the file is unreadable.
+   *
+   * @param read the original; from the storage unless told
+   */
+  make(
+    sha256: string,
+    width: ThumbnailWidth,
+    format: ThumbnailFormat,
+    read?: () => Promise<Buffer | undefined>,
+  ): Promise<Buffer>;
   /** Removes the thumbnails of these contents, of all widths and formats. */
   remove(sha256s: readonly string[]): Promise<void>;
   /** All thumbnails there are, those of earlier versions' widths as well. */
   list(): AsyncIterable<StoredThumbnail>;
   delete(names: readonly string[]): Promise<void>;
 }
+
+/** The thumbnail that others can be made of when the original is away. */
+export const PREVIEW_WIDTH: ThumbnailWidth = 1280;
 
 /** A strip of a thousand screens' height is no thumbnail, and WebP ends at 16,383 pixels. */
 const MAX_HEIGHT_PER_WIDTH = 4;
@@ -35,24 +48,30 @@ export function createThumbnails(
   // Many viewers ask for the same new picture at the same moment: it is drawn once.
   const underWay = new Map<string, Promise<Buffer>>();
 
-  const draw = (name: string, sha256: string, width: ThumbnailWidth, format: ThumbnailFormat) =>
+  const draw = (
+    name: string,
+    sha256: string,
+    [width, format]: readonly [ThumbnailWidth, ThumbnailFormat],
+    read: () => Promise<Buffer | undefined>,
+  ) =>
     // The original is read in here as well, so that those who wait hold no memory.
     drawing(async () => {
-      const original = await originals.read(sha256);
-      if (original === undefined) throw new Error('The original is missing from storage.');
-      const thumbnail = await render(original, width, format);
-      await files.put(name, thumbnail, `image/${format}`);
+      const original = await read();
+      const source = original ?? (await files.read(thumbnailName(sha256, PREVIEW_WIDTH, 'webp')));
+      if (source === undefined) throw new Error('The original is missing.');
+      const thumbnail = await render(source, width, format);
+      if (original !== undefined) await files.put(name, thumbnail, `image/${format}`);
       return thumbnail;
     });
 
   return {
-    async make(sha256, width, format) {
+    async make(sha256, width, format, read = () => originals.read(sha256)) {
       const name = thumbnailName(sha256, width, format);
       const known = await files.read(name);
       if (known !== undefined) return known;
       let drawn = underWay.get(name);
       if (drawn === undefined) {
-        drawn = draw(name, sha256, width, format).finally(() => underWay.delete(name));
+        drawn = draw(name, sha256, [width, format], read).finally(() => underWay.delete(name));
         underWay.set(name, drawn);
       }
       return drawn;

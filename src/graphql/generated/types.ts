@@ -470,6 +470,8 @@ export type Image = Node & {
   readonly updatedAt: Scalars['DateTime']['output'];
   /** Where the original can be fetched. The address holds the content's hash: it never changes what it shows. */
   readonly url: Scalars['String']['output'];
+  /** Whether the original can be fetched. Looks at the file of an image that is only referred to. */
+  readonly originalState: OriginalState;
   /** Where a thumbnail can be fetched: WebP, or JPEG where the client's Accept header leaves WebP out. With `.webp` or `.jpg` behind the address it is that, whoever asks. */
   readonly thumbnailUrl: Scalars['String']['output'];
   /** The unit vector of the active model; null until the image is READY. */
@@ -525,6 +527,17 @@ export type ImageStatus =
   | 'READY'
   /** Could not be processed; `Image.failure` says why. */
   | 'FAILED';
+
+/** Where an image's original is, and whether it can be fetched. Only whoever operates the server can index files by reference. */
+export type OriginalState =
+  /** It is kept by Pictograph. */
+  | 'KEPT'
+  /** It was indexed where it lies, by reference, and its file has the content that was indexed. */
+  | 'REFERENCED'
+  /** The file is gone, or the server cannot read it: `Image.url` answers 404. Thumbnails and search go on working. */
+  | 'MISSING'
+  /** It was indexed by reference, and its file has other content by now: `Image.url` answers 410. Thumbnails and search go on working. */
+  | 'CHANGED';
 
 /** Why an image could not be processed. */
 export type ImageFailure = {
@@ -952,6 +965,7 @@ export type ResolversTypes = {
   GeoPoint: ResolverTypeWrapper<GeoPoint>;
   GeoPointInput: GeoPointInput;
   ImageStatus: ImageStatus;
+  OriginalState: OriginalState;
   ImageFailure: ResolverTypeWrapper<ImageFailure>;
   ImageFailureCode: ImageFailureCode;
   ImageConnection: ResolverTypeWrapper<ImageConnectionParent>;
@@ -1175,6 +1189,7 @@ export type ImageResolvers<
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  originalState?: Resolver<ResolversTypes['OriginalState'], ParentType, ContextType>;
   thumbnailUrl?: Resolver<
     ResolversTypes['String'],
     ParentType,

@@ -19,6 +19,12 @@ export const Image: ImageResolvers = {
 
   url: (image, _args, context) => `${context.baseUrl}/originals/${image.sha256}`,
 
+  originalState: async (image, _args, context) => {
+    const state = await context.loaders.referenceState.load(image.id);
+    if (state !== null) return state === 'PRESENT' ? 'REFERENCED' : state;
+    return image.failureCode === 'ORIGINAL_MISSING' ? 'MISSING' : 'KEPT';
+  },
+
   thumbnailUrl: (image, { width }, context) => {
     const wanted = width ?? DEFAULT_THUMBNAIL_WIDTH;
     if (wanted < 1) {

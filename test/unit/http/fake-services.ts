@@ -151,6 +151,10 @@ export function fakeServices(count = 5): FakeServices {
       received.push(bytes);
       return bytes;
     },
+    async referenceStates() {
+      await call('images.referenceStates');
+      return new Map<number, never>();
+    },
     async original(sha256) {
       await call('images.original');
       const image = rows.find((row) => row.sha256 === sha256);
