@@ -11,4 +11,4 @@ def load_model(path):
     model = Model(tokenizer)
     attach(model, state['average'].clone())
     model.vision.load_state_dict(state['norms'], strict=False)
-    return model.eval(), tokenizer, float(state.get('logit_scale', model.scale.detach()))
+    return model.eval(), tokenizer, float(model.scale.detach())

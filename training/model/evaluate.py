@@ -16,17 +16,17 @@ from checkpoint import load_model
 from concepts import COLOURS, CONCEPTS, held_out_pairs
 from questions import EVALUATION
 from text import plain
-from towers import SIZE, normalise
+from towers import SIZE, TwoViews, normalise
 
 
 class Embedder:
     def __init__(self, path):
         self.model, self.tokenizer, scale = load_model(path)
-        self.scale = float(np.exp(scale))
+        self.scale, self.vision = float(np.exp(scale)), TwoViews(self.model.vision)
 
     @torch.no_grad()
     def images(self, pictures):
-        rows = [self.model.vision(normalise(pictures[n:n + 64])) for n in range(0, len(pictures), 64)]
+        rows = [self.vision(normalise(pictures[n:n + 64])) for n in range(0, len(pictures), 64)]
         return F.normalize(torch.cat(rows), dim=-1)
 
     @torch.no_grad()

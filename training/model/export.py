@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
 
 import art
-from towers import CHANNELS, EMBEDDING, HEADS, SIZE, TEXT_LAYERS, VISION_LAYERS, WIDTH, normalise
+from towers import CHANNELS, EMBEDDING, HEADS, SIZE, TEXT_LAYERS, VISION_LAYERS, WIDTH, TwoViews, normalise
 from text import CONTEXT
 from checkpoint import load_model
 
@@ -90,7 +90,7 @@ def golden(model, tokenizer):
     pixels = (pictures * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
     with torch.no_grad():
         shown = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
-        images = F.normalize(model.vision(normalise(shown)), dim=-1)
+        images = F.normalize(TwoViews(model.vision)(normalise(shown)), dim=-1)
         ids = [tokenizer(text) for text in GOLDEN_TEXTS]
         texts = [F.normalize(model.text(torch.tensor([one])), dim=-1)[0] for one in ids]
     def numbers(row):
@@ -112,7 +112,7 @@ def main():
     model.vision.grid = grid
     os.makedirs(os.path.join(settings.out, 'onnx'), exist_ok=True)
     vision_path, text_path = (os.path.join(settings.out, 'onnx', name + '_model.onnx') for name in ('vision', 'text'))
-    write_onnx(model.vision, torch.randn(2, 3, SIZE, SIZE), 'pixel_values', 'image_embeds',
+    write_onnx(TwoViews(model.vision), torch.randn(2, 3, SIZE, SIZE), 'pixel_values', 'image_embeds',
                {'pixel_values': {0: 'batch'}, 'image_embeds': {0: 'batch'}}, vision_path)
     write_onnx(model.text, torch.tensor([[tokenizer.begin, 5, 6, tokenizer.end], [tokenizer.begin, 7, tokenizer.end, tokenizer.end]]),
                'input_ids', 'text_embeds', {'input_ids': {0: 'batch', 1: 'tokens'}, 'text_embeds': {0: 'batch'}}, text_path)

@@ -28,7 +28,7 @@ COLOURED_TEMPLATES = ['a {n} that is {c}', 'a {n} painted {c}', 'a {c} coloured 
 BACKGROUND = {'en': [' on a {} background', ' with a {} background', ', {} background'], 'cs': [' na {}em pozadi']}
 MIXERS = {'en': [' ', ' ', ', ', ' with ', ' and ', ' for ', ' of '], 'cs': [' ', ' ', ', ', ' a ', ' s ', ' na ']}
 # sampled share of: one thing; a thing in several colours; things of one colour; two things
-MIX = dict(single=.64, colours=.18, one_colour=.13, pair=.05)
+MIX = dict(single=.56, colours=.16, one_colour=.22, pair=.06)
 
 
 def article(noun):
@@ -44,6 +44,26 @@ def plural(noun):
     if re.search('(x|ch|sh)$', last):
         return noun + 'es'
     return noun[:-1] + 'ies' if re.search('[^aeiou]y$', last) else noun + 's'
+
+
+FILLERS = 'you need it when it the a for with something to in on some is that use'.split()
+
+
+def worn(listed, language, rng):
+    """Words as somebody may type them who never saw these: other endings, two in one (`space ship`), small words between."""
+    out = []
+    for word in listed:
+        if language == 'en' and len(word) > 3 and word.isalpha() and rng.random() < .12:
+            stem = word.removesuffix('e')
+            word = rng.choice((word + 's', stem + 'ing', stem + 'ed', stem + 'er'))
+        if out and word not in STOP and out[-1] not in STOP and rng.random() < .04:
+            out[-1] += word
+        else:
+            out.append(word)
+    if language == 'en' and rng.random() < .2:
+        at = rng.randrange(len(out) + 1)
+        out[at:at] = rng.sample(FILLERS, rng.randint(1, 4))
+    return out
 
 
 class Caption:
@@ -80,7 +100,7 @@ class Sampler:
         named = [n for n in drawn if NOUNS['en'][n] and bank.full[n]]
         # What many sets of icons draw is what people name every day.
         drawings = np.array([len(bank.full[n]) + len(bank.lines[n]) for n in range(COUNT)])
-        weight = WEIGHT * np.clip(np.sqrt(drawings / 7), .8, 1.8)
+        weight = WEIGHT * np.clip((drawings / 7) ** .75, .7, 2.5)
         self.concepts, self.nameable = Weighted(drawn, weight[drawn]), Weighted(named, weight[named])
         self.flips = [art.may_flip(n) for n in range(COUNT)]
         # The share of pictures that are composed at all: the rest stand straight and large on white. It rises while
@@ -296,7 +316,7 @@ class Sampler:
             for w in telling:
                 fits &= WORD_TRUE_OF.get(w, TRUE[ANY])
             fits[concept] = True
-            return ' '.join(listed), fits
+            return ' '.join(worn(listed, language, rng)), fits
 
 
 def true_concepts(claims):

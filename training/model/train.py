@@ -244,7 +244,7 @@ def save(settings, model, flat, average, moments, step, pictures, minutes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--name', default='model')
-    parser.add_argument('--pictures', type=int, default=1_200_000, help='the whole schedule')
+    parser.add_argument('--pictures', type=int, default=2_250_000, help='the whole schedule')
     parser.add_argument('--resume', help='a checkpoint to go on from')
     parser.add_argument('--rate', type=float, default=1.2e-3)
     parser.add_argument('--prototypes', type=float, default=.6, help='weight of the losses over the prototypes')
