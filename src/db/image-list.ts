@@ -66,7 +66,7 @@ export async function walkMeetsImage(db: Queryable, walk: ImageWalk): Promise<bo
 
 /**
  * Images that match a filter, in an order that only the seed decides: an image that is added or deleted moves no other.
- * All ids that match are hashed: about 0.1 s for 100,000.
+ * All ids that match are hashed: 0.13 to 0.32 s for 100,000 on a busy machine.
  */
 export async function shuffleImages(
   db: Queryable,
