@@ -2,6 +2,7 @@ import type { ExpandedTags } from 'exifreader';
 import { z } from 'zod';
 import type { GeoPoint } from '../db/images.js';
 import { isStorableTime } from '../db/storable-time.js';
+import { isPlace } from './details.js';
 
 /** What a file says about itself; null and empty where it says nothing. Not checked against the rules for details. */
 export const embeddedMetadata = z.object({
@@ -100,7 +101,8 @@ function parseIsoTime(text = ''): Date | undefined {
 /** A place in range. Exactly 0, 0 lies in the ocean, and is what devices write that found no satellite. */
 function placeOf(latitude = Number.NaN, longitude = Number.NaN): GeoPoint | undefined {
   if (latitude === 0 && longitude === 0) return undefined;
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
+  const place = { latitude, longitude };
+  return isPlace(place) ? place : undefined;
 }
 
 /** XMP's `50,5.25N` or `50,5,15N`: degrees, minutes and seconds. */
