@@ -75,7 +75,7 @@ export async function measureSearch(
       {
         what: `Free text, a right one in the first 5 ${amongAll}`,
         value: free.filter(({ isRight }) => isRight).length,
-        unit: 'of 30',
+        unit: `of ${free.length}`,
         goal: { atLeast: 24 },
       },
     ],

@@ -11,7 +11,7 @@ export interface Figure {
   readonly goal?: Goal;
 }
 
-type Unit = 'share' | 'points' | 'of 30' | 'MB' | 'ms';
+type Unit = 'share' | 'points' | `of ${number}` | 'MB' | 'ms';
 
 /** Whether a figure reaches its goal; one that has none misses nothing. */
 export function isMet({ value, goal }: Figure): boolean {
@@ -47,10 +47,10 @@ function written(value: number, unit: Unit): string {
       return value.toFixed(3);
     case 'points':
       return `${value.toFixed(1)} points`;
-    case 'of 30':
-      return `${value} of 30`;
     case 'MB':
     case 'ms':
       return `${value.toFixed(1)} ${unit}`;
+    default:
+      return `${value} ${unit}`;
   }
 }
