@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { BUNDLED_MODEL_NAME } from '../../src/clip/bundled-model.js';
 import type { Encoder } from '../../src/clip/encoder.js';
 import { loadEncoder } from '../../src/clip/load-encoder.js';
-import { createLogger } from '../../src/log.js';
+import { encoderOptions } from '../support/clip-options.js';
 
 const folder = path.resolve(import.meta.dirname, '../../samples');
 const collection = z.object({ pictures: z.array(z.object({ file: z.string(), name: z.string() })) });
@@ -18,17 +16,7 @@ describe('the bundled model on the sample collection', () => {
   let embeddings: Float32Array[];
 
   beforeAll(async () => {
-    encoder = await loadEncoder({
-      source: BUNDLED_MODEL_NAME,
-      revision: 'main',
-      dtype: 'fp32',
-      hubEndpoint: 'http://127.0.0.1:9',
-      cacheFolder: path.join(tmpdir(), 'pictograph-no-cache'),
-      visionWorkers: 1,
-      logitScale: undefined,
-      imagePixels: 1_000_000,
-      log: createLogger('silent'),
-    });
+    encoder = await loadEncoder(encoderOptions());
     pictures = collection.parse(
       JSON.parse(await readFile(path.join(folder, 'collection.json'), 'utf8')),
     ).pictures;
