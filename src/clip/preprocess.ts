@@ -3,7 +3,7 @@ import { cmykToRgb } from './cmyk.js';
 import { UnreadableImageError } from './encoder.js';
 import type { Filter, Preprocessing, Size } from './preprocessing.js';
 import { resample } from './resample.js';
-import { createLimiter } from '../limiter.js';
+import { withRoomFor } from '../decoding-room.js';
 import { asUnreadable } from './unreadable.js';
 
 /** A picture longer than this many times its width is cut to its middle before it is resized. */
@@ -25,9 +25,6 @@ const OPEN = {
   limitInputPixels: false,
 } satisfies SharpOptions;
 
-/** Pictures with alpha are held as a whole, 3 bytes a pixel: never more than two at once. */
-const wholePictures = createLimiter(2);
-
 /**
  * Turns an image file into the bytes that the model's processor would make of it: EXIF orientation applied, first frame,
  * alpha dropped, RGB, resized with an antialiased filter, cropped. The reference is Pillow as CLIP's processor uses it.
@@ -44,8 +41,9 @@ export async function preprocessImage(
   try {
     const header = await sharp(file, OPEN).metadata();
     refuseUnfit(header, limit);
-    if (!header.hasAlpha) return await render(openAs(file, header), preprocessing);
-    return await wholePictures(async () => render(await withoutAlpha(file, header), preprocessing));
+    const decode = async () =>
+      render(header.hasAlpha ? await withoutAlpha(file, header) : openAs(file, header), preprocessing);
+    return await withRoomFor(header.width * header.height, decode);
   } catch (error) {
     throw asUnreadable(error);
   }

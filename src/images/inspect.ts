@@ -1,10 +1,12 @@
 import sharp, { type Metadata } from 'sharp';
 import type { ImagePolicy, Limits } from '../config.js';
+import { withRoomFor } from '../decoding-room.js';
 import { messageOf } from '../errors.js';
 import { RejectedImageError } from './images.js';
+import { countScans } from './jpeg-scans.js';
 import { createLimiter } from '../limiter.js';
 import { signatureOf, type Signature } from './signature.js';
-import { checkSvg, drawSvg } from './svg.js';
+import { checkSvg, drawSvg, MAX_DRAWING_SECONDS } from './svg.js';
 
 /** What a file's bytes say about it. */
 export interface Inspection {
@@ -31,10 +33,10 @@ const REFUSALS: Readonly<Partial<Record<Signature, string>>> = {
 };
 const HEIC_REFUSAL = 'HEIC cannot be decoded by this installation: convert it to JPEG first.';
 
-// Fails on pixels that are missing, but not on the small faults that every viewer forgives.
-const DECODE = { failOn: 'truncated', sequentialRead: true, limitInputPixels: false } as const;
+/** Many times what programs write. */
+const MAX_JPEG_SCANS = 100;
 
-/** Whole decodes at once: each may need hundreds of megabytes, and there are four threads to run them. */
+/** Whole decodes at once: there are four threads to run them. */
 const decoding = createLimiter(4);
 
 /**
@@ -59,9 +61,11 @@ export async function inspectImage(
   if (isSvg) checkSvg(bytes);
 
   try {
-    const header = await sharp(bytes, DECODE).metadata();
+    const header = await sharp(bytes, decodeOptions(signature)).metadata();
     checkLimits(header, limits);
-    await decoding(() => decodeCheaply(bytes));
+    if (signature === 'jpeg') checkScans(bytes);
+    const decode = () => decodeCheaply(bytes, signature);
+    await decoding(() => withRoomFor(header.width * header.height, decode));
     // As the image is seen: sides swapped where EXIF says that it lies on its side.
     const { width, height } = header.autoOrient;
     return {
@@ -109,10 +113,31 @@ function checkLimits({ width, height, pages = 1 }: Metadata, limits: Limits): vo
   }
 }
 
+function checkScans(bytes: Uint8Array): void {
+  const jpeg = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (countScans(jpeg, MAX_JPEG_SCANS) <= MAX_JPEG_SCANS) return;
+  throw new RejectedImageError(
+    'TOO_LARGE',
+    `The JPEG has more than ${MAX_JPEG_SCANS} scans, each of which has to be decoded over the whole picture; programs write about ` +
+      'ten. Save it anew as a JPEG that is not progressive.',
+  );
+}
+
+/**
+ * Pixels that are missing are a fault, but not the small ones that every viewer forgives. Of a TIFF, libvips takes strips
+ * that are missing, or compressed in a way that it cannot read, for such small faults, and leaves them black.
+ */
+function decodeOptions(signature: Signature) {
+  const failOn = signature === 'tiff' ? 'error' : 'truncated';
+  return { failOn, sequentialRead: true, limitInputPixels: false } as const;
+}
+
 /**
  * Reads every line of the first frame and keeps next to nothing: JPEG and WebP are shrunk while they are decoded. The
  * kernel must average: one that picks lines would not reach the last of them.
  */
-async function decodeCheaply(bytes: Uint8Array): Promise<void> {
-  await sharp(bytes, DECODE).resize(32, 32, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
+async function decodeCheaply(bytes: Uint8Array, signature: Signature): Promise<void> {
+  const decoded = sharp(bytes, decodeOptions(signature));
+  if (signature === 'svg') decoded.timeout({ seconds: MAX_DRAWING_SECONDS });
+  await decoded.resize(32, 32, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
 }

@@ -5,11 +5,11 @@ import type { Readable } from 'node:stream';
 import type { Limits } from '../config.js';
 import type { FetchPolicy } from './address-guard.js';
 import { decodeBase64 } from './base64.js';
-import { errorCode } from '../errors.js';
+import { errorCode, RequestError } from '../errors.js';
 import { fetchUrl } from './fetch-url.js';
 import { deriveFilename, filenameOfUrl } from './filename.js';
 import { RejectedImageError, type ByteSource } from './images.js';
-import { createMemoryBudget } from './memory-budget.js';
+import { createMemoryBudget } from '../memory-budget.js';
 import { readBounded, tooLarge } from './read-bounded.js';
 import { readToRefer, type FoundFile } from './referenced-file.js';
 
@@ -108,7 +108,7 @@ async function openUpload(open: () => Promise<Readable>): Promise<Readable> {
     stream.on('error', () => undefined);
     return stream;
   } catch (error) {
-    throw error instanceof RejectedImageError ? error : incompleteUpload(error);
+    throw isTold(error) ? error : incompleteUpload(error);
   }
 }
 
@@ -126,10 +126,15 @@ async function readUpload(stream: Readable, maxBytes: number, idleMs: number): P
   try {
     return await readBounded(watched(), maxBytes);
   } catch (error) {
-    throw error instanceof RejectedImageError ? error : incompleteUpload(error);
+    throw isTold(error) ? error : incompleteUpload(error);
   } finally {
     clearTimeout(idle);
   }
+}
+
+/** Whoever opened the upload knows what went wrong. */
+function isTold(error: unknown): boolean {
+  return error instanceof RejectedImageError || error instanceof RequestError;
 }
 
 function incompleteUpload(cause: unknown): RejectedImageError {
@@ -149,6 +154,8 @@ async function sizeOfFile(file: string): Promise<number> {
     const what = found.isDirectory() ? 'is a folder' : 'is no regular file';
     throw new RejectedImageError('INVALID_INPUT', `${file} ${what}. Name an image file.`);
   }
+  // Files that the system makes up have no size and may have no end: they would be waited for.
+  if (found.size === 0) throw new RejectedImageError('EMPTY', `${file} has no bytes. Name an image file.`);
   return found.size;
 }
 

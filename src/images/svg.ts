@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { withRoomFor } from '../decoding-room.js';
 import { RejectedImageError } from './images.js';
 
 /** What an SVG must not hold, and how to put it: it may refer to nothing but itself, and must be readable as plain text. */
@@ -16,7 +17,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
 const MIN_DRAWN = 512;
 /** The one resolution at which a unit of the SVG is a pixel. */
 const DENSITY = 72;
-const MAX_DRAWING_SECONDS = 20;
+export const MAX_DRAWING_SECONDS = 20;
 
 /**
  * Refuses an SVG that refers to anything outside of itself, also by `data:`: whatever a renderer may do with references,
@@ -56,9 +57,11 @@ export async function drawSvg(bytes: Uint8Array, maxPixels: number): Promise<Buf
   const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
   const wanted = MIN_DRAWN / Math.min(width, height);
   const scale = Math.max(1, Math.min(wanted, Math.sqrt(maxPixels / (width * height)), 1000));
-  return sharp(bytes, { density: DENSITY * scale, limitInputPixels: false })
-    .timeout({ seconds: MAX_DRAWING_SECONDS })
-    .flatten({ background: '#fff' })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
+  return withRoomFor(width * height * scale * scale, () =>
+    sharp(bytes, { density: DENSITY * scale, limitInputPixels: false })
+      .timeout({ seconds: MAX_DRAWING_SECONDS })
+      .flatten({ background: '#fff' })
+      .png({ compressionLevel: 1 })
+      .toBuffer(),
+  );
 }

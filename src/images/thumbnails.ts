@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { assertSha256 } from './content-hash.js';
 import type { FileStore } from './file-store.js';
 import { THUMBNAIL_WIDTHS, type ThumbnailFormat, type ThumbnailWidth } from './images.js';
+import { withRoomFor } from '../decoding-room.js';
 import { createLimiter } from '../limiter.js';
 
 export interface StoredThumbnail {
@@ -101,13 +102,17 @@ export function createThumbnails(
 
 async function render(original: Buffer, width: ThumbnailWidth, format: ThumbnailFormat): Promise<Buffer> {
   // Neither limits nor strictness: the file was judged when it was accepted, and half a picture is better than none.
-  const picture = sharp(original, { failOn: 'none', limitInputPixels: false, sequentialRead: true })
+  const whole = sharp(original, { failOn: 'none', limitInputPixels: false, sequentialRead: true });
+  const header = await whole.metadata();
+  const picture = whole
     .autoOrient()
     .resize(width, width * MAX_HEIGHT_PER_WIDTH, { fit: 'inside', withoutEnlargement: true });
-  return format === 'webp'
-    ? picture.webp({ quality: 80, effort: 2 }).toBuffer()
-    : // JPEG knows no transparency, and what is behind it would be black.
-      picture.flatten({ background: '#ffffff' }).jpeg({ quality: 80, progressive: true }).toBuffer();
+  return withRoomFor(header.width * header.height, () =>
+    format === 'webp'
+      ? picture.webp({ quality: 80, effort: 2 }).toBuffer()
+      : // JPEG knows no transparency, and what is behind it would be black.
+        picture.flatten({ background: '#ffffff' }).jpeg({ quality: 80, progressive: true }).toBuffer(),
+  );
 }
 
 function thumbnailName(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): string {

@@ -2,6 +2,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RejectedImageError } from '../../../src/images/images.js';
 import { inspectImage } from '../../../src/images/inspect.js';
+import { progressiveJpeg } from '../../support/hostile/make-jpeg.js';
+import { greyEntries, tiff, withEntry, type TiffEntry } from '../../support/hostile/make-tiff.js';
 import {
   makeAnimation,
   makePicture,
@@ -123,6 +125,23 @@ describe('what is refused', () => {
     expect(found).toMatch(/^TOO_LARGE: .*30000 × 30000 pixels; at most 100 megapixels.*MAX_IMAGE_MEGAPIXELS/);
     // Decoded it has 900 MB.
     expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000);
+  });
+
+  it('a JPEG of so many scans that decoding it would take minutes', async () => {
+    expect(await refusal(progressiveJpeg(64, 64, 100))).toMatch(
+      /^TOO_LARGE: .*more than 100 scans.*not progressive/,
+    );
+    expect(await inspectImage(progressiveJpeg(64, 64, 99), LIMITS)).toMatchObject({ width: 64 });
+  });
+
+  it('a TIFF whose pixels are missing, or compressed in a way that nothing here reads', async () => {
+    const strip = Buffer.alloc(64, 200);
+    const page = (entries: readonly TiffEntry[]) => tiff(strip, [{ entries, next: 0 }]);
+    const whole = greyEntries(8, 8, 64);
+    expect(await inspectImage(page(whole), LIMITS)).toMatchObject({ width: 8, height: 8 });
+    // Decoders leave what they cannot read black.
+    expect(await refusal(page(greyEntries(8, 90, 720)))).toMatch(/^UNREADABLE: /);
+    expect(await refusal(page(withEntry(whole, [259, 3, 1, 34_712])))).toMatch(/^UNREADABLE: /);
   });
 
   it('one pixel or one frame too many', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createMemoryBudget } from '../../../src/images/memory-budget.js';
+import { createMemoryBudget } from '../../src/memory-budget.js';
 
 /** Reserves, and tells whether it was granted yet. */
 function ask(budget: ReturnType<typeof createMemoryBudget>, bytes: number) {
