@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLostConnection } from '../db/lost-connection.js';
 import type { ImageRow } from '../db/images.js';
-import { OperatorError, messageOf } from '../errors.js';
+import { OperatorError, RequestError, messageOf } from '../errors.js';
 import type { Added, Images } from '../images/images.js';
 import { sourceOf, type IngestItem, type IngestOutcome } from './ingest-item.js';
 import type { KeepTrying } from './ingest-patience.js';
@@ -69,7 +69,8 @@ export async function ingestFiles(
       if (isLostConnection(error) && stopped()) return;
       if (error instanceof OperatorError) throw error;
       const message = messageOf(error);
-      onOutcome({ ...about, outcome: 'failed', code: 'INTERNAL', message });
+      const code = error instanceof RequestError ? error.code : 'INTERNAL';
+      onOutcome({ ...about, outcome: 'failed', code, message });
       if (++failuresInARow >= MAX_FAILURES_IN_A_ROW) {
         throw new OperatorError(
           `${MAX_FAILURES_IN_A_ROW} files in a row could not be stored, the last because: ${message}. ` +

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, messageOf, OperatorError } from '../errors.js';
+import { messageOf, OperatorError } from '../errors.js';
+import { isFullDisk } from '../full-disk.js';
 import { HubUnreachableError, IncompleteDownloadError } from './hub-errors.js';
 import { askHub, reasonOf, type Hub, type HubFile } from './hub-request.js';
 
@@ -167,10 +168,8 @@ function isJson(pieces: readonly Uint8Array[]): boolean {
 }
 
 function cannotWrite(error: unknown, folder: string): OperatorError {
-  const code = errorCode(error);
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new OperatorError(
-    full
+    isFullDisk(error)
       ? `The disk is full: the model could not be stored in ${folder}. Free space, or set PICTOGRAPH_DATA to another disk.`
       : `The model cannot be stored in ${folder} (${messageOf(error)}). Make the folder writable, or set PICTOGRAPH_DATA.`,
     1,

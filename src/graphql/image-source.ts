@@ -1,5 +1,6 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, Writable, type Readable } from 'node:stream';
 import { RequestError } from '../errors.js';
+import { isFullDisk } from '../full-disk.js';
 import { RejectedImageError, type ByteSource } from '../images/images.js';
 import type { Query } from '../search/search.js';
 import type { Context } from './context.js';
@@ -57,19 +58,38 @@ function uploadSource(file: UploadedFile): ByteSource {
 
 /** The file's bytes, with the errors of the multipart parser told in the words of this API. */
 function openUpload(file: UploadedFile): Readable {
+  const temporary = temporaryFileOf(file);
   let stream: Readable;
   try {
     stream = file.createReadStream();
   } catch (error) {
-    throw incomplete(error);
+    throw incomplete(temporary?.errored ?? error);
   }
   const bytes = new PassThrough();
-  stream.once('error', (error) => bytes.destroy(incomplete(error)));
+  const fail = (error: Error) => bytes.destroy(incomplete(error));
+  if (temporary?.errored) fail(temporary.errored);
+  temporary?.once('error', fail);
+  stream.once('error', fail);
   bytes.once('close', () => stream.destroy());
   return stream.pipe(bytes);
 }
 
-function incomplete(error: unknown): RejectedImageError {
+/**
+ * The file that the parser writes to and reads from. It keeps it to itself, but when it cannot be written, the stream that
+ * it gives out waits for bytes that never come.
+ */
+function temporaryFileOf(file: UploadedFile): Writable | undefined {
+  return 'capacitor' in file && file.capacitor instanceof Writable ? file.capacitor : undefined;
+}
+
+function incomplete(error: unknown): RejectedImageError | RequestError {
+  if (isFullDisk(error)) {
+    return new RequestError(
+      'UNAVAILABLE',
+      "The server's disk for uploads is full, so nothing was stored. Try again when whoever operates it has made room.",
+      { cause: error },
+    );
+  }
   if (error instanceof Error && 'status' in error && error.status === 413) {
     return new RejectedImageError(
       'TOO_LARGE',

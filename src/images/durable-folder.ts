@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, RequestError } from '../errors.js';
+import { isFullDisk } from '../full-disk.js';
 import type { Logger } from '../log.js';
 import { putFile, type FileStore, type StagedFile, type StoredFile } from './file-store.js';
 import { findLeftovers, OWNER, removeLeftovers } from './leftovers.js';
@@ -44,15 +45,20 @@ export async function openDurableFolder(
     return {
       discard,
       async place() {
-        await rename(temporary, pathOf(name)).catch(async (error: unknown) => {
-          if (errorCode(error) !== 'ENOENT') throw error;
-          // Someone tidied away a folder that we remember as made.
-          ensureFolder.forget();
-          await ensureFolder(folder);
-          await rename(temporary, pathOf(name));
-        });
-        placed = true;
-        await syncFolder(path.join(root, folder));
+        try {
+          await rename(temporary, pathOf(name)).catch(async (error: unknown) => {
+            if (errorCode(error) !== 'ENOENT') throw error;
+            // Someone tidied away a folder that we remember as made.
+            ensureFolder.forget();
+            await ensureFolder(folder);
+            await rename(temporary, pathOf(name));
+          });
+          placed = true;
+          await syncFolder(path.join(root, folder));
+        } catch (error) {
+          // A name needs room as well, now and then.
+          throw explain(error, options.log);
+        }
       },
     };
   };
@@ -147,7 +153,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
 
 /** A full disk is no surprise that a client should get an error number for. */
 function explain(error: unknown, log: Logger): unknown {
-  if (!['ENOSPC', 'EDQUOT', 'EROFS'].includes(errorCode(error) ?? '')) return error;
+  if (!isFullDisk(error) && errorCode(error) !== 'EROFS') return error;
   log.error({ err: error }, 'The storage of images cannot be written to');
   return new RequestError(
     'UNAVAILABLE',

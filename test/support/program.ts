@@ -18,9 +18,19 @@ export interface Program {
 
 const running = new Set<ChildProcess>();
 
-/** Starts `pictograph ARGS` as a user would, without any of this shell's Pictograph variables. */
-export function startProgram(args: readonly string[], variables: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, [path.join(PROJECT_ROOT, 'bin', 'pictograph.js'), ...args], {
+/**
+ * Starts `pictograph ARGS` as a user would, without any of this shell's Pictograph variables.
+ *
+ * @param through a command that starts another one: `nsenter`, `setpriv`
+ */
+export function startProgram(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
+): Program {
+  const program = [process.execPath, path.join(PROJECT_ROOT, 'bin', 'pictograph.js'), ...args];
+  const [command = process.execPath, ...rest] = [...through, ...program];
+  const child = spawn(command, rest, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -57,8 +67,9 @@ export function startProgram(args: readonly string[], variables: Readonly<Record
 export async function runProgram(
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
 ): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
-  const program = startProgram(args, variables);
+  const program = startProgram(args, variables, through);
   const code = await program.ended;
   return { code, stdout: program.stdout(), stderr: program.stderr() };
 }
