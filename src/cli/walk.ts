@@ -88,6 +88,10 @@ async function* walk(
         }
       }
     } catch (error) {
+      if (mayBeMisnamed(path.basename(folder)) && errorCode(error) === 'ENOENT') {
+        yield invalidName(folder);
+        continue;
+      }
       yield {
         source: folder,
         outcome: 'rejected',
@@ -134,13 +138,15 @@ async function lookAt(full: string, entry: Dirent): Promise<IngestItem> {
     return skipped(full, 'NOT_A_FILE', `It is a link to ${kindOf(target)}, which has no image to read.`);
   } catch (error) {
     const outcome = isImageName(full) ? 'rejected' : 'skipped';
-    if (mayBeMisnamed(entry.name)) {
-      const message = 'Its name is not UTF-8, so that it cannot be opened. Rename it.';
-      return { source: full, outcome: 'rejected', code: 'INVALID_NAME', message };
-    }
+    if (mayBeMisnamed(entry.name)) return invalidName(full);
     const message = `The link leads nowhere or in a circle (${errorCode(error) ?? messageOf(error)}). Mend or delete it.`;
     return { source: full, outcome, code: 'BROKEN_LINK', message };
   }
+}
+
+function invalidName(source: string): Unusable {
+  const message = 'Its name is not UTF-8, so that it cannot be opened. Rename it.';
+  return { source, outcome: 'rejected', code: 'INVALID_NAME', message };
 }
 
 function skipped(source: string, code: string, message: string): Unusable {
