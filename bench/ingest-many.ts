@@ -1,6 +1,7 @@
 /**
- * `pictograph ingest` on many tiny files: files a second, and the peak of resident memory, for the first run, which embeds each
- * file, and for the same command again, which only hashes them.
+ * `pictograph ingest` on very many small files: files a second, the peak of resident memory and the size of what is stored. The
+ * first run is interrupted in the middle as by Ctrl-C, the same command takes it up again, and once more when everything is there,
+ * which only hashes the files.
  *
  *     npm run build && npx tsx bench/ingest-many.ts [--files 2000] [--database postgres://…]
  *
@@ -9,17 +10,37 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { crc32 } from 'node:zlib';
-import sharp from 'sharp';
+import { crc32, deflateSync } from 'node:zlib';
+import pg from 'pg';
 
 const FILES_IN_A_FOLDER = 1000;
 const SAMPLE_EVERY_MS = 500;
+/** Pixels of a side, in squares of one colour. */
+const SIDE = 256;
+const SQUARES = 8;
 const PROGRAM = fileURLToPath(new URL('../bin/pictograph.js', import.meta.url));
+
+interface Summary {
+  readonly added: number;
+  readonly duplicate: number;
+  readonly waiting: number;
+  readonly seconds: number;
+  readonly complete: boolean;
+}
+
+interface Measured {
+  readonly code: number | null;
+  readonly summary: Summary;
+  readonly peakMegabytes: number;
+  /** Files a second in each tenth of the run. */
+  readonly rates: readonly number[];
+}
 
 const { values: options } = parseArgs({
   options: { files: { type: 'string', default: '2000' }, database: { type: 'string' } },
@@ -29,50 +50,73 @@ const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
 try {
   const pictures = path.join(folder, 'pictures');
   await writePictures(pictures, files);
-  report('first run', await ingest(pictures));
-  report('the same again', await ingest(pictures));
+  const first = await ingest(pictures, Math.floor(files * 0.4));
+  report('interrupted', first, 130);
+  const second = await ingest(pictures);
+  report('the rest', second, 0);
+  const third = await ingest(pictures);
+  report('all again', third, 0);
+
+  const { added, waiting } = first.summary;
+  check(second.summary.duplicate === added, 'What the first run took is taken once.');
+  check(added + second.summary.added === files, 'Everything is taken.');
+  check(third.summary.duplicate === files && third.summary.added === 0, 'Nothing is taken twice.');
+  console.log(`${added} were taken when it was interrupted, ${waiting} of them not embedded yet`);
+  await reportSizes();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Tiny PNGs of the same pixels and different bytes: a comment tells them apart, so that writing 100,000 takes seconds. */
+/** Small PNGs, each of other colours: as many different embeddings, which an index takes longer for than for equal ones. */
 async function writePictures(target: string, count: number): Promise<void> {
-  const background = { r: 200, g: 40, b: 60 };
-  const png = await sharp({ create: { width: 16, height: 16, channels: 3, background } })
-    .png()
-    .toBuffer();
-  const end = png.length - 12;
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(SIDE, 0);
+  header.writeUInt32BE(SIDE, 4);
+  // Eight bits, a palette.
+  header.set([8, 3, 0, 0, 0], 8);
+  const size = SIDE / SQUARES;
+  const rows = Buffer.alloc(SIDE * (SIDE + 1));
+  for (let y = 0; y < SIDE; y++) {
+    for (let x = 0; x < SIDE; x++) {
+      rows[y * (SIDE + 1) + 1 + x] = Math.floor(y / size) * SQUARES + Math.floor(x / size);
+    }
+  }
+  const start = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header)]);
+  const end = Buffer.concat([chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  let state = 1;
   for (let i = 0; i < count; i++) {
     const inner = path.join(target, String(Math.floor(i / FILES_IN_A_FOLDER)));
     if (i % FILES_IN_A_FOLDER === 0) await mkdir(inner, { recursive: true });
-    const body = Buffer.from(`tEXtComment\0${i}`, 'latin1');
-    const chunk = Buffer.alloc(body.length + 8);
-    chunk.writeUInt32BE(body.length - 4, 0);
-    body.copy(chunk, 4);
-    chunk.writeUInt32BE(crc32(body), body.length + 4);
-    await writeFile(
-      path.join(inner, `${i}.png`),
-      Buffer.concat([png.subarray(0, end), chunk, png.subarray(end)]),
-    );
+    const palette = Buffer.alloc(3 * SQUARES * SQUARES);
+    for (let at = 0; at < palette.length; at++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      palette[at] = state >>> 24;
+    }
+    await writeFile(path.join(inner, `${i}.png`), Buffer.concat([start, chunk('PLTE', palette), end]));
   }
 }
 
-interface Measured {
-  readonly summary: { readonly added: number; readonly duplicate: number; readonly seconds: number };
-  readonly peakMegabytes: number;
+function chunk(type: string, data: Buffer): Buffer {
+  const whole = Buffer.alloc(data.length + 12);
+  whole.writeUInt32BE(data.length, 0);
+  whole.write(type, 4, 'latin1');
+  data.copy(whole, 8);
+  whole.writeUInt32BE(crc32(whole.subarray(4, data.length + 8)), data.length + 8);
+  return whole;
 }
 
-async function ingest(pictures: string): Promise<Measured> {
-  const reportFile = path.join(folder, 'report.jsonl');
-  const child = spawn(process.execPath, [PROGRAM, 'ingest', '--report', reportFile, pictures], {
+/** @param interruptAfter sends SIGINT when so many files came to an end */
+async function ingest(pictures: string, interruptAfter = Infinity): Promise<Measured> {
+  const child = spawn(process.execPath, [PROGRAM, 'ingest', '--json', pictures], {
     env: {
       ...process.env,
       PICTOGRAPH_DATA: path.join(folder, 'data'),
       CLIP_MODEL: 'pictogram-clip',
       ...(options.database !== undefined && { DATABASE_URL: options.database }),
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(child, 'close') as Promise<[number | null]>;
   let peakMegabytes = 0;
   const sampling = setInterval(() => {
     void readFile(`/proc/${child.pid ?? 0}/status`, 'utf8').then(
@@ -82,17 +126,72 @@ async function ingest(pictures: string): Promise<Measured> {
       () => undefined,
     );
   }, SAMPLE_EVERY_MS);
-  const [code] = (await once(child, 'close')) as [number | null];
+
+  let lines = 0;
+  let last = '';
+  let since = performance.now();
+  const rates: number[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    last = line;
+    lines += 1;
+    if (lines === interruptAfter) child.kill('SIGINT');
+    if (lines % Math.ceil(files / 10) !== 0) continue;
+    const now = performance.now();
+    rates.push((Math.ceil(files / 10) * 1000) / (now - since));
+    since = now;
+  }
+  const [code] = await ended;
   clearInterval(sampling);
-  const last = (await readFile(reportFile, 'utf8')).trim().split('\n').at(-1) ?? '';
-  if (code !== 0) throw new Error(`pictograph ingest ended with ${String(code)}: ${last}`);
-  return { ...(JSON.parse(last) as Pick<Measured, 'summary'>), peakMegabytes };
+  if (!last.startsWith('{"summary":'))
+    throw new Error(`pictograph ingest ended with ${String(code)}: ${last}`);
+  return { code, ...(JSON.parse(last) as { summary: Summary }), peakMegabytes, rates };
 }
 
-function report(what: string, { summary, peakMegabytes }: Measured): void {
+function report(what: string, { code, summary, peakMegabytes, rates }: Measured, expectedCode: number): void {
   const { added, duplicate, seconds } = summary;
   console.log(
     `${what}: ${added} added, ${duplicate} there already, ${seconds.toFixed(1)} s, ` +
-      `${((added + duplicate) / seconds).toFixed(0)} files/s, peak ${peakMegabytes.toFixed(0)} MB resident`,
+      `${((added + duplicate) / seconds).toFixed(0)} files/s (by tenths of all files: ${rates.map((rate) => rate.toFixed(0)).join(', ')}), ` +
+      `peak ${peakMegabytes.toFixed(0)} MB resident`,
   );
+  check(code === expectedCode, `It ends with ${expectedCode}, not with ${String(code)}.`);
+}
+
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`Not so: ${what}`);
+}
+
+async function reportSizes(): Promise<void> {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+  const data = path.join(folder, 'data');
+  const database =
+    options.database === undefined
+      ? await bytesIn(path.join(data, 'postgres'))
+      : await databaseBytes(options.database);
+  const originals = await bytesIn(path.join(data, 'originals'));
+  const thumbnails = await bytesIn(path.join(data, 'thumbnails'));
+  console.log(
+    `database ${megabytes(database)} (${(database / files).toFixed(0)} bytes a file), originals ${megabytes(originals)}, thumbnails ${megabytes(thumbnails)}`,
+  );
+}
+
+async function databaseBytes(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ bytes: string }>(
+      'SELECT pg_database_size(current_database()) AS bytes',
+    );
+    return Number(rows[0]?.bytes ?? 0);
+  } finally {
+    await client.end();
+  }
+}
+
+async function bytesIn(target: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += (await stat(path.join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
 }

@@ -1,0 +1,128 @@
+/**
+ * `ingest` against the bare encoder on the same files in the same run, for small pictures and for JPEGs of 12 megapixels, with the
+ * peak of resident memory. The encoder reads files that are in memory and gives vectors; `ingest` reads them from the disk, judges,
+ * hashes and stores them, parses their metadata, embeds them, draws a thumbnail, and writes rows.
+ *
+ *     npx tsx bench/ingest-ratio.ts [--small 600] [--large 24] [--database postgres://…]
+ *
+ * Without --database on embedded databases in temporary folders. With it, in an empty database, which it leaves with images.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import { openApp, type App } from '../src/app.js';
+import { ingestFiles } from '../src/cli/ingest-files.js';
+import type { IngestFile, IngestOutcome } from '../src/cli/ingest-item.js';
+import { loadConfig } from '../src/config.js';
+import { createLogger } from '../src/log.js';
+
+const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
+const KINDS = {
+  small: { width: 320, height: 240, what: 'JPEGs of 320 × 240' },
+  large: { width: 4000, height: 3000, what: 'JPEGs of 12 megapixels' },
+} as const;
+type Kind = keyof typeof KINDS;
+
+const { values: options } = parseArgs({
+  options: {
+    small: { type: 'string', default: '600' },
+    large: { type: 'string', default: '24' },
+    database: { type: 'string' },
+    kind: { type: 'string' },
+  },
+});
+
+if (options.kind === 'small' || options.kind === 'large') await measure(options.kind);
+else {
+  // A process of its own for each: a peak of memory stays for good.
+  for (const kind of Object.keys(KINDS)) {
+    const again = [...process.execArgv, ...process.argv.slice(1), '--kind', kind];
+    const { status } = spawnSync(process.execPath, again, { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`The measurement of ${kind} pictures ended with ${String(status)}.`);
+  }
+}
+
+async function measure(kind: Kind): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
+  const config = loadConfig({
+    PICTOGRAPH_DATA: path.join(folder, 'data'),
+    DATABASE_URL: options.database,
+    CLIP_MODEL: 'pictogram-clip',
+    LOG_LEVEL: 'warn',
+  });
+  try {
+    const paths = await writePictures(path.join(folder, 'pictures'), kind);
+    const app = await openApp(config, createLogger(config.logLevel));
+    try {
+      await app.work();
+      await compare(app, paths, KINDS[kind].what);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The sample pictures, enlarged and with grain, so that a JPEG of them has as many bytes as a photograph. */
+async function writePictures(folder: string, kind: Kind): Promise<string[]> {
+  await mkdir(folder);
+  const { width, height } = KINDS[kind];
+  const names = (await readdir(SAMPLES)).sort();
+  const paths: string[] = [];
+  for (let i = 0; i < Number(options[kind]); i++) {
+    const sample = path.join(SAMPLES, names[i % names.length] ?? '');
+    const tile = {
+      create: { width: 512, height: 512, channels: 3, background: '#000', noise: GRAIN },
+    } as const;
+    const grain = await sharp(tile).png().toBuffer();
+    const file = path.join(folder, `${i}.jpg`);
+    const picture = sharp(sample)
+      .flatten({ background: '#fff' })
+      .resize(width, height, { fit: 'cover' })
+      .composite([{ input: grain, tile: true, blend: 'soft-light' }])
+      .jpeg({ quality: 88 });
+    await writeFile(file, await picture.toBuffer());
+    paths.push(file);
+  }
+  return paths;
+}
+
+const GRAIN = { type: 'gaussian', mean: 128, sigma: 24 } as const;
+
+async function compare({ images, encoder }: App, paths: readonly string[], what: string): Promise<void> {
+  const files = await Promise.all(paths.map((file) => readFile(file)));
+  const bytes = files.reduce((sum, file) => sum + file.length, 0) / files.length;
+  const encode = () => perSecond(files.length, () => encoder.encodeImages(files));
+  await encoder.encodeImages(files.slice(0, 16));
+
+  // Before and after, since other things may run on the machine.
+  const before = await encode();
+  const outcomes: IngestOutcome[] = [];
+  const found = async function* (): AsyncGenerator<IngestFile> {
+    for (const file of paths) yield Promise.resolve({ path: file, expected: true });
+  };
+  const ingest = await perSecond(files.length, () =>
+    ingestFiles(images, found(), (outcome) => outcomes.push(outcome), new AbortController().signal),
+  );
+  const after = await encode();
+  if (outcomes.some(({ outcome }) => outcome !== 'added')) throw new Error('Not all files were added.');
+
+  const bare = (before + after) / 2;
+  const peak = process.resourceUsage().maxRSS / 1024;
+  console.log(
+    `${files.length} ${what} (${(bytes / 1e3).toFixed(0)} kB each): ingest ${ingest.toFixed(1)} images/s, ` +
+      `bare encoder ${before.toFixed(1)} before and ${after.toFixed(1)} after, ratio ${(ingest / bare).toFixed(2)}, ` +
+      `peak ${peak.toFixed(0)} MiB resident with all files in memory`,
+  );
+}
+
+async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (count * 1000) / (performance.now() - started);
+}
