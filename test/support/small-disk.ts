@@ -55,13 +55,12 @@ export async function makeSmallDisk(folder: string, size: string): Promise<Small
     }),
   ]);
   const pid = String(holder.pid);
-  const through = ['nsenter', '--target', pid, ...usable.enter];
+  const within = ['--target', pid, ...usable.enter];
   return {
-    through,
+    through: ['nsenter', ...within],
     seen: (file) => path.join('/proc', pid, 'root', file),
     resize(wanted) {
-      const [command = '', ...rest] = [...through, 'mount', '-o', `remount,size=${wanted}`, folder];
-      execFileSync(command, rest);
+      execFileSync('nsenter', [...within, 'mount', '-o', `remount,size=${wanted}`, folder]);
     },
     async remove() {
       holder.stdin.end();

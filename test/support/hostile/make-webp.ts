@@ -4,7 +4,7 @@ import { u32le } from './hostile-file.js';
 export function plainWebp(width: number, height: number): Buffer {
   let bits = '';
   const put = (value: number, count: number) => {
-    for (let bit = 0; bit < count; bit++) bits += (value >> bit) & 1;
+    for (let bit = 0; bit < count; bit++) bits += String((value >> bit) & 1);
   };
   put(width - 1, 14);
   put(height - 1, 14);
