@@ -60,8 +60,7 @@ export async function openEmbedded({
     const started = performance.now();
     const first = await open().catch((error: unknown) => {
       throw new OperatorError(
-        `The database in ${prepared.folder} cannot be opened: ${messageOf(error)}\nIf its files are damaged, put a backup ` +
-          'in their place, or choose another folder with PICTOGRAPH_DATA.',
+        `The database in ${prepared.folder} cannot be opened: ${messageOf(error)}\n${adviceOn(messageOf(error))}`,
         1,
         { cause: error },
       );
@@ -94,4 +93,10 @@ export async function openEmbedded({
     await lock.release();
     throw error;
   }
+}
+
+function adviceOn(reason: string): string {
+  return /no space left on device/i.test(reason)
+    ? 'The disk is full, which damages nothing: make room and start again.'
+    : 'If its files are damaged, put a backup in their place, or choose another folder with PICTOGRAPH_DATA.';
 }
