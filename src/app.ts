@@ -18,7 +18,10 @@ import { openStorage } from './images/storage.js';
 import { requeueOrphans } from './jobs/queue.js';
 import { startJobRunner, type JobRunner } from './jobs/runner.js';
 import type { Logger } from './log.js';
+import { createSavedSearches } from './search/create-saved-searches.js';
 import { createSearch } from './search/create-search.js';
+import { createSearchLog, withSearchLog, type WrittenSearchLog } from './search/search-log.js';
+import type { SavedSearches } from './search/saved-searches.js';
 import type { Search } from './search/search.js';
 import { createTextEmbeddings } from './search/text-embeddings.js';
 
@@ -30,6 +33,8 @@ export interface App {
   readonly model: ModelRow;
   readonly images: Images;
   readonly search: Search;
+  readonly savedSearches: SavedSearches;
+  readonly searchLog: WrittenSearchLog;
   readonly classification: Classification;
 
   /** Begins to process queued images in this process. */
@@ -94,7 +99,18 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       jobMaxAttempts: config.jobs.maxAttempts,
       log,
     });
-    const search = createSearch({ database, encoder, textEmbeddings, model, log });
+    const searchLog = createSearchLog({ database, modelId: model.id, settings: config.searchLog, log });
+    closing.push(() => searchLog.close());
+    const search = withSearchLog(createSearch({ database, encoder, textEmbeddings, model, log }), searchLog);
+    const savedSearches = createSavedSearches({
+      database,
+      encoder,
+      textEmbeddings,
+      model,
+      search,
+      processed: (signal) => images.processed(signal),
+      log,
+    });
     const classification = createClassification({ textEmbeddings, encoder, logitScale: model.logitScale });
 
     return {
@@ -104,6 +120,8 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       model,
       images,
       search,
+      savedSearches,
+      searchLog,
       classification,
       async work() {
         const process_image = createProcessImage({
@@ -124,9 +142,10 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         closing.push(() => runner.stop());
       },
       async listen() {
+        searchLog.start();
         const server = await startServer({
           config,
-          services: { images, search, classification },
+          services: { images, search, savedSearches, searchLog, classification },
           database,
           encoder,
           log,

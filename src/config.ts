@@ -31,6 +31,7 @@ export interface Config {
   readonly limits: Limits;
   readonly policy: ImagePolicy;
   readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
+  readonly searchLog: SearchLogConfig;
 }
 
 export type StorageConfig = DiskConfig | S3Config;
@@ -66,6 +67,12 @@ export interface ModelConfig {
   readonly visionWorkers: number;
   /** Overrides the logit scale for models whose configuration does not tell the trained one. */
   readonly logitScale: number | undefined;
+}
+
+export interface SearchLogConfig {
+  readonly enabled: boolean;
+  /** What is older is deleted. */
+  readonly days: number;
 }
 
 /** What is accepted, and what is kept of it. */
@@ -158,6 +165,8 @@ export const environment = z.object({
   URL_FETCH_TIMEOUT_SECONDS: integer(1, 600).default(20),
   JOB_CONCURRENCY: integer(1, 64).default(8),
   JOB_MAX_ATTEMPTS: integer(1, 25).default(5),
+  SEARCH_LOG: z.enum(['on', 'off']).default('on'),
+  SEARCH_LOG_DAYS: integer(1, 3_650).default(30),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -254,5 +263,6 @@ export function loadConfig(
     },
     policy: { acceptSvg: env.ACCEPT_SVG, keepGps: env.KEEP_GPS },
     jobs: { concurrency: env.JOB_CONCURRENCY, maxAttempts: env.JOB_MAX_ATTEMPTS },
+    searchLog: { enabled: env.SEARCH_LOG === 'on', days: env.SEARCH_LOG_DAYS },
   };
 }

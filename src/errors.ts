@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'ORIGINAL_MISSING'
   | 'ORIGINAL_CHANGED'
   | 'IMAGE_NOT_READY'
+  | 'OTHER_MODEL'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'TOO_LARGE'

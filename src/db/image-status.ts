@@ -37,7 +37,8 @@ export async function markImageReady(
     `/* imageStatus.ready */
      WITH image AS (
        UPDATE images
-       SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4, updated_at = now()
+       SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4, updated_at = now(),
+           ready_at = coalesce(ready_at, now())
        WHERE id = $1 RETURNING id
      ), stored AS (
        INSERT INTO image_embeddings (image_id, model_id, embedding)

@@ -34,6 +34,8 @@ export interface ImageRow {
   readonly attempts: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When it became READY for the first time. */
+  readonly readyAt: Date | null;
 }
 
 /** node-postgres gives `bigint` as text, since a JavaScript number may not hold it. */
@@ -47,7 +49,8 @@ export const int8 = z
 export const IMAGE_COLUMNS = `
   i.id, encode(i.sha256, 'hex') AS sha256, i.media_type, i.width, i.height, i.byte_size, i.filename, i.title, i.tags,
   i.metadata, i.taken_at, i.latitude, i.longitude, i.camera, i.frame_count,
-  i.status, i.failure_code, i.failure_message, i.attempts, i.created_at, i.updated_at`;
+  i.status, i.failure_code, i.failure_message, i.attempts, i.created_at, i.updated_at,
+  i.ready_at`;
 
 const imageRow = z
   .object({
@@ -72,6 +75,7 @@ const imageRow = z
     attempts: z.int(),
     created_at: z.date(),
     updated_at: z.date(),
+    ready_at: z.date().nullable(),
   })
   .transform((row): ImageRow => ({
     id: row.id,
@@ -97,6 +101,7 @@ const imageRow = z
     attempts: row.attempts,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    readyAt: row.ready_at,
   }));
 
 /** Parses rows of `IMAGE_COLUMNS`. */

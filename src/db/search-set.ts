@@ -1,4 +1,5 @@
 import { imageFilterSql, isEmptyFilter, type ImageFilter } from './image-filter.js';
+import { storableTime } from './storable-time.js';
 
 /** The images that a query vector is compared with, under one model. */
 export interface SearchSet {
@@ -8,6 +9,8 @@ export interface SearchSet {
   readonly vector: Float32Array;
   readonly filter: ImageFilter;
   readonly excludeId: number | undefined;
+  /** Only images that became READY at this time or later. */
+  readonly readySince?: Date | undefined;
 }
 
 /** Adds a parameter to a statement. */
@@ -38,18 +41,23 @@ export function searchSetSql(
   const model = `e.model_id = ${integerLiteral(set.modelId)}`;
   const exclude = set.excludeId === undefined ? undefined : parameter(values, set.excludeId, 'bigint');
   const others = (id: string) => (exclude === undefined ? 'true' : `${id} <> ${exclude}`);
-  if (isEmptyFilter(set.filter)) {
+  if (isEmptyFilter(set.filter) && set.readySince === undefined) {
     const conditions = `${model} AND ${others('e.image_id')}`;
     const source = withImages ? JOINED : 'image_embeddings e';
     return { source, conditions, counted: `image_embeddings e WHERE ${conditions}` };
   }
   const filter = imageFilterSql(set.filter, values.length + 1);
   values.push(...filter.values);
+  const since =
+    set.readySince === undefined
+      ? 'true'
+      : `i.ready_at >= ${parameter(values, storableTime(set.readySince), 'timestamptz')}`;
+  const matching = `(${filter.sql}) AND ${since}`;
   return {
     source: JOINED,
-    conditions: `${model} AND (${filter.sql}) AND ${others('e.image_id')}`,
+    conditions: `${model} AND ${matching} AND ${others('e.image_id')}`,
     // The join would triple the time.
-    counted: `images i WHERE i.status = 'READY' AND (${filter.sql}) AND ${others('i.id')}`,
+    counted: `images i WHERE i.status = 'READY' AND ${matching} AND ${others('i.id')}`,
   };
 }
 

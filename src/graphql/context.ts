@@ -1,5 +1,7 @@
 import type { Classification, LabelEmbedding, LabelRequest } from '../classification/classification.js';
 import type { Images } from '../images/images.js';
+import type { SavedSearches } from '../search/saved-searches.js';
+import type { SearchLog } from '../search/search-log.js';
 import type { Search } from '../search/search.js';
 import { createBudget, type Budget } from './budget.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -9,6 +11,8 @@ import type { Role } from './roles.js';
 export interface Services {
   readonly images: Images;
   readonly search: Search;
+  readonly savedSearches: SavedSearches;
+  readonly searchLog: SearchLog;
   readonly classification: Classification;
 }
 
@@ -34,10 +38,12 @@ export function createContext(services: Services, caller: Caller): Context {
   return {
     images: services.images,
     search: services.search,
+    savedSearches: services.savedSearches,
+    searchLog: services.searchLog,
     classification: services.classification,
     role: caller.role,
     baseUrl: caller.baseUrl,
-    loaders: createLoaders(services.images, services.search),
+    loaders: createLoaders(services),
     budget,
     embedLabels(request) {
       const key = JSON.stringify([request.labels, request.templates]);

@@ -10,6 +10,7 @@ import type { ImageOrder } from './mappers.js';
  * owner could have paged to.
  */
 const VERSION = 1;
+const KINDS = ['images', 'matches', 'saved searches'] as const;
 /** A file name is the longest thing in a cursor; it has at most a few hundred characters. */
 const MAX_LENGTH = 8_192;
 
@@ -40,6 +41,7 @@ const matchCursor = z.tuple([
   // The date, where matches are ordered by it.
   z.union([z.string().max(32), z.null()]).optional(),
 ]);
+const savedSearchCursor = z.tuple([z.literal(VERSION), z.literal('saved searches'), id]);
 const anyCursor = z.tuple([z.int(), z.string()]).rest(z.unknown());
 
 /** The cursor of an image in a list. */
@@ -94,11 +96,27 @@ export function parseMatchCursor(cursor: string): MatchPosition {
   return { distance, id: imageId, rank, digest, ...(date !== undefined && { date }) };
 }
 
+/** The cursor of a saved search in the list of them. */
+export function savedSearchCursorOf(searchId: number): string {
+  return encode([VERSION, 'saved searches', searchId]);
+}
+
+/**
+ * The saved search that a cursor names.
+ *
+ * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list
+ */
+export function parseSavedSearchCursor(cursor: string): number {
+  const parsed = savedSearchCursor.safeParse(decode(cursor, 'saved searches'));
+  if (!parsed.success) throw garbage();
+  return parsed.data[2];
+}
+
 function encode(content: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(content)).toString('base64url');
 }
 
-function decode(cursor: string, kind: 'images' | 'matches'): unknown {
+function decode(cursor: string, kind: (typeof KINDS)[number]): unknown {
   if (cursor.length > MAX_LENGTH) throw garbage();
   let content: unknown;
   try {
@@ -110,7 +128,7 @@ function decode(cursor: string, kind: 'images' | 'matches'): unknown {
   if (!parsed.success) throw garbage();
   const [version, otherKind] = parsed.data;
   if (version !== VERSION) throw foreign('was made by another version of Pictograph');
-  if (otherKind !== kind && (otherKind === 'images' || otherKind === 'matches')) {
+  if (otherKind !== kind && KINDS.some((known) => known === otherKind)) {
     throw foreign(`was made for a list of ${otherKind}, not for a list of ${kind}`);
   }
   return content;

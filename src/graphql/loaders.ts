@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import type { Images } from '../images/images.js';
+import type { SavedSearches } from '../search/saved-searches.js';
 import type { ModelSummary, Search } from '../search/search.js';
-import type { ImageParent } from './mappers.js';
+import type { ImageParent, SavedSearchParent } from './mappers.js';
 
 /** Gather what an operation's resolvers ask for one by one into one statement each, and remember it for that operation. */
 export interface Loaders {
@@ -11,11 +12,18 @@ export interface Loaders {
   readonly embedding: DataLoader<number, Float32Array | null>;
   /** By image id; null where the original is kept. */
   readonly referenceState: DataLoader<number, 'PRESENT' | 'MISSING' | 'CHANGED' | null>;
+  /** By row id; null where there is no such saved search. */
+  readonly savedSearch: DataLoader<number, SavedSearchParent | null>;
   models(): Promise<readonly ModelSummary[]>;
 }
 
 /** Loaders for one operation: they cache, so they must not outlive it. */
-export function createLoaders(images: Images, search: Search): Loaders {
+export function createLoaders(services: {
+  readonly images: Images;
+  readonly search: Search;
+  readonly savedSearches: SavedSearches;
+}): Loaders {
+  const { images, search, savedSearches } = services;
   let models: Promise<readonly ModelSummary[]> | undefined;
   return {
     image: new DataLoader(async (ids) => {
@@ -28,6 +36,10 @@ export function createLoaders(images: Images, search: Search): Loaders {
     }),
     referenceState: new DataLoader(async (ids) => {
       const found = await images.referenceStates(ids);
+      return ids.map((id) => found.get(id) ?? null);
+    }),
+    savedSearch: new DataLoader(async (ids) => {
+      const found = await savedSearches.byIds(ids);
       return ids.map((id) => found.get(id) ?? null);
     }),
     models: () => (models ??= search.models()),

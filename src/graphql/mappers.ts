@@ -2,6 +2,8 @@
  * What resolvers get as a parent for each type that is not passed along as the schema draws it: codegen.ts names these.
  */
 import type { CollectionCounts, ImageListRequest, ImagePage, Images } from '../images/images.js';
+import type { NewMatch, SavedSearch, SavedSearchPage } from '../search/saved-searches.js';
+import type { SearchLog } from '../search/search-log.js';
 import type { Match, ModelSummary, SearchResult } from '../search/search.js';
 
 export type ImageFilter = ImageListRequest['filter'];
@@ -9,7 +11,9 @@ export type ImageOrder = ImageListRequest['orderBy'];
 
 export type ImageParent = Awaited<ReturnType<Images['list']>>['images'][number];
 export type ModelParent = ModelSummary;
-export type NodeParent = ImageParent | ModelParent;
+export type SavedSearchParent = SavedSearch;
+export type NodeParent = ImageParent | ModelParent | SavedSearchParent;
+export type SearchLogParent = SearchLog;
 
 export interface ImageConnectionParent {
   readonly page: ImagePage;
@@ -22,9 +26,14 @@ export interface ImageMatchConnectionParent {
   readonly hasPreviousPage: boolean;
 }
 
-export interface ImageMatchEdgeParent {
-  readonly match: Match;
-  readonly image: ImageParent;
+/** A match of a search, or a new one of a saved search, whose place is only looked for when it is asked for. */
+export type ImageMatchEdgeParent = { readonly image: ImageParent } & (
+  { readonly match: Match } | { readonly newMatch: NewMatch }
+);
+
+export interface SavedSearchConnectionParent {
+  readonly page: SavedSearchPage;
+  readonly hasPreviousPage: boolean;
 }
 
 export type CollectionStatsParent = CollectionCounts;

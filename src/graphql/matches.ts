@@ -17,6 +17,8 @@ export interface MatchArguments {
   readonly orderBy?: InputMaybe<MatchOrder>;
   readonly diversity?: InputMaybe<number>;
   readonly mode?: InputMaybe<SearchMode>;
+  /** Whether the search may be written into the search log. */
+  readonly log?: InputMaybe<boolean>;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function findMatches(
       : undefined,
     diversity: args.diversity ?? undefined,
     mode: args.mode ?? 'AUTO',
+    logged: args.log === true,
   };
   context.budget.spend('searches', 1);
   context.budget.spend('images', request.limit);

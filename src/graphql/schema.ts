@@ -14,6 +14,9 @@ import { Model } from './resolvers/model.js';
 import { Mutation } from './resolvers/mutation.js';
 import { Node } from './resolvers/node.js';
 import { Query } from './resolvers/query.js';
+import { SavedSearch } from './resolvers/saved-search.js';
+import { SavedSearchConnection } from './resolvers/saved-search-connection.js';
+import { SearchLog } from './resolvers/search-log.js';
 import { Subscription } from './resolvers/subscription.js';
 import { allows } from './roles.js';
 import { scalars } from './scalars.js';
@@ -30,6 +33,9 @@ const resolvers: Resolvers = {
   Mutation,
   Node,
   Query,
+  SavedSearch,
+  SavedSearchConnection,
+  SearchLog,
   Subscription,
 };
 

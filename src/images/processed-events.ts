@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.js';
 import { findRecentlyProcessed, IMAGE_PROCESSED_CHANNEL } from '../db/image-status.js';
 import { messageOf } from '../errors.js';
+import { createEventQueue, type EventQueue } from '../event-queue.js';
 import type { Logger } from '../log.js';
 
 /** What one subscriber may be behind; then it loses the oldest. Whoever needs every image asks for the list. */
@@ -18,7 +19,7 @@ export interface ProcessedEvents {
 }
 
 export function createProcessedEvents(database: Database, log: Logger): ProcessedEvents {
-  const subscribers = new Set<Subscriber>();
+  const subscribers = new Set<EventQueue<number>>();
   let listening: Promise<unknown> | undefined;
   let heardAt = performance.now();
 
@@ -53,7 +54,11 @@ export function createProcessedEvents(database: Database, log: Logger): Processe
 
   return {
     subscribe(signal) {
-      const subscriber = createSubscriber((leaving) => subscribers.delete(leaving), signal);
+      const subscriber = createEventQueue<number>({
+        maxBehind: MAX_BEHIND,
+        onEnd: () => subscribers.delete(subscriber),
+        signal,
+      });
       if (signal?.aborted === true) return subscriber.iterator;
       subscribers.add(subscriber);
       if (listening === undefined) {
@@ -67,69 +72,4 @@ export function createProcessedEvents(database: Database, log: Logger): Processe
       return subscriber.iterator;
     },
   };
-}
-
-interface Subscriber {
-  readonly iterator: AsyncIterableIterator<number>;
-  push(id: number): void;
-  fail(error: unknown): void;
-}
-
-/**
- * Written by hand, since an async generator that waits for its next value cannot be ended from outside: the one who
- * unsubscribes would wait until some image is processed.
- */
-function createSubscriber(onLeave: (subscriber: Subscriber) => void, signal?: AbortSignal): Subscriber {
-  const DONE: IteratorResult<number> = { done: true, value: undefined };
-  const behind: number[] = [];
-  let waiting: { resolve: (result: IteratorResult<number>) => void; reject: (error: unknown) => void }[] = [];
-  let ended = signal?.aborted ?? false;
-  let failure: { error: unknown } | undefined;
-
-  const end = () => {
-    ended = true;
-    behind.length = 0;
-    for (const { resolve } of waiting) resolve(DONE);
-    waiting = [];
-    signal?.removeEventListener('abort', end);
-    onLeave(subscriber);
-  };
-  const iterator: AsyncIterableIterator<number> = {
-    async next() {
-      const value = behind.shift();
-      if (value !== undefined) return { done: false, value };
-      if (failure !== undefined) {
-        const { error } = failure;
-        failure = undefined;
-        throw error;
-      }
-      if (ended) return DONE;
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
-    },
-    return() {
-      end();
-      return Promise.resolve(DONE);
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  const subscriber: Subscriber = {
-    iterator,
-    push(id) {
-      const next = waiting.shift();
-      if (next !== undefined) {
-        next.resolve({ done: false, value: id });
-        return;
-      }
-      if (behind.length >= MAX_BEHIND) behind.shift();
-      behind.push(id);
-    },
-    fail(error) {
-      const next = waiting.shift();
-      if (next === undefined) failure = { error };
-      else next.reject(error);
-      end();
-    },
-  };
-  signal?.addEventListener('abort', end, { once: true });
-  return subscriber;
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../log.js';
 import { diversify, DIVERSE_POOL } from './diversify.js';
 import { createFindMatches } from './find-matches.js';
 import { checkPosition, digestOf } from './position.js';
-import { createQueryVectors } from './query-vector.js';
+import { createQueryVectors, identified } from './query-vector.js';
 import type { Match, MatchOrder, Search, SearchRequest } from './search.js';
 import type { TextEmbeddings } from './text-embeddings.js';
 
@@ -43,10 +43,11 @@ export function createSearch(dependencies: {
   return {
     async search(request) {
       checkRequest(request);
-      const { filter, limit, after, minSimilarity, orderBy, mode, excludeId } = request;
+      const { filter, limit, after, minSimilarity, orderBy, mode, excludeId, readySince } = request;
       const diversity = request.diversity === 0 ? undefined : request.diversity;
       const started = performance.now();
-      const { vector, identity } = await toVector(request.query);
+      const { vector, identity } =
+        request.query.kind === 'ready' ? identified(request.query.vector) : await toVector(request.query);
       const encoded = performance.now();
       const digest = digestOf({
         fingerprint: model.fingerprint,
@@ -56,12 +57,13 @@ export function createSearch(dependencies: {
         excludeId,
         orderBy,
         diversity,
+        readySince,
       });
       if (after !== undefined) checkPosition(after, digest);
 
       const found = await findMatches({
-        set: { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId },
-        mode,
+        set: { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId, readySince },
+        mode: readySince === undefined ? mode : 'EXACT',
         limit: diversity === undefined ? limit : DIVERSE_POOL,
         after,
         minSimilarity,

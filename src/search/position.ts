@@ -18,11 +18,12 @@ export interface SearchIdentity {
   readonly excludeId: number | undefined;
   readonly orderBy: MatchOrder | undefined;
   readonly diversity: number | undefined;
+  readonly readySince?: Date | undefined;
 }
 
 /** A short digest that tells one search from another: 96 bits of SHA-256. */
 export function digestOf(identity: SearchIdentity): string {
-  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy, diversity } = identity;
+  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy, diversity, readySince } = identity;
   const parameters = [
     fingerprint,
     canonicalFilter(filter),
@@ -30,6 +31,7 @@ export function digestOf(identity: SearchIdentity): string {
     excludeId ?? null,
     orderBy === undefined ? null : [orderBy.field, orderBy.direction],
     diversity ?? null,
+    readySince?.getTime() ?? null,
   ];
   return createHash('sha256')
     .update(JSON.stringify(parameters))

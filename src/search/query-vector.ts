@@ -162,7 +162,8 @@ const NOT_READY = {
   READY: 'The image has no embedding of the active model, so nothing can be compared with it.',
 } as const;
 
-function identified(vector: Float32Array): QueryVector {
+/** A unit vector that tells its query by itself. */
+export function identified(vector: Float32Array): QueryVector {
   return { vector, identity: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength) };
 }
 

@@ -26,8 +26,14 @@ export interface MatchOrder {
   readonly direction: 'ASC' | 'DESC';
 }
 
+/** A unit vector of the active model that was made before: by a saved search. */
+export interface ReadyQuery {
+  readonly kind: 'ready';
+  readonly vector: Float32Array;
+}
+
 export interface SearchRequest {
-  readonly query: Query;
+  readonly query: Query | ReadyQuery;
   readonly filter: ImageFilter;
   /** From 1 to 100. */
   readonly limit: number;
@@ -40,6 +46,10 @@ export interface SearchRequest {
   readonly mode: SearchMode;
   /** An image that is left out of its own matches. */
   readonly excludeId?: number | undefined;
+  /** Only images that became READY at this time or later. Searched exactly: they are few. */
+  readonly readySince?: Date | undefined;
+  /** Whether the search may be written into the search log; left out: it is not. */
+  readonly logged?: boolean | undefined;
 }
 
 /** A place in a list of matches: what a cursor carries. */

@@ -15,6 +15,7 @@ const DOCUMENTS = [
   'docs/models.md',
   'docs/operations.md',
   'docs/search.md',
+  'docs/saved-searches.md',
 ];
 
 interface Block {

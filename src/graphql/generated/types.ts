@@ -7,6 +7,9 @@ import type {
   ImageMatchConnectionParent,
   ImageMatchEdgeParent,
   ModelParent,
+  SavedSearchParent,
+  SavedSearchConnectionParent,
+  SearchLogParent,
   CollectionStatsParent,
   ImageNotFoundParent,
 } from '../mappers.js';
@@ -57,6 +60,12 @@ export type Query = {
   readonly search: ImageMatchConnection;
   /** Images in random order, for a look around. */
   readonly random: ReadonlyArray<Image>;
+  /** A saved search, by its id or by its name; null when there is none (any more). */
+  readonly savedSearch: Maybe<SavedSearch>;
+  /** The searches that are saved, newest first. */
+  readonly savedSearches: SavedSearchConnection;
+  /** What was searched. Needs the role admin: what people type is theirs, and not for everybody who may search. */
+  readonly searchLog: SearchLog;
   /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
   readonly classify: ReadonlyArray<LabelScore>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
@@ -130,6 +139,7 @@ export type QuerySearchArgs = {
   orderBy: InputMaybe<MatchOrder>;
   diversity?: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
+  log?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /**
@@ -143,6 +153,30 @@ export type QueryRandomArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   filter: InputMaybe<ImageFilter>;
   seed: InputMaybe<Scalars['Int']['input']>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
+ */
+export type QuerySavedSearchArgs = {
+  id: InputMaybe<Scalars['ID']['input']>;
+  name: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
+ */
+export type QuerySavedSearchesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
 };
 
 /**
@@ -174,6 +208,10 @@ export type Mutation = {
   readonly deleteImages: DeleteImagesPayload;
   /** Puts FAILED images back to PENDING and processes them again. */
   readonly retryFailedImages: RetryFailedImagesPayload;
+  /** Saves a search with the embedding of its query, to be run again and watched. */
+  readonly saveSearch: SaveSearchPayload;
+  /** Deletes a saved search. Who watches it is told that there is no more to come. */
+  readonly deleteSavedSearch: DeleteSavedSearchPayload;
 };
 
 /** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
@@ -196,16 +234,38 @@ export type MutationRetryFailedImagesArgs = {
   ids: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationSaveSearchArgs = {
+  input: SaveSearchInput;
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationDeleteSavedSearchArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
   /** Fires for each image that becomes READY or FAILED, in whichever process that happens. */
   readonly imageProcessed: Image;
+  /**
+   * Fires for each new image that falls within a saved search: READY, in its filter and with at least its `minSimilarity`,
+   * which it must have; in whichever process the image was embedded. An image may come a second time after the connection
+   * to the database was lost. Ends when the saved search is deleted. `rank` and `cursor` take a search of their own: ask for
+   * them only where they are needed.
+   */
+  readonly savedSearchMatched: ImageMatchEdge;
 };
 
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type SubscriptionImageProcessedArgs = {
   ids: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+};
+
+/** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
+export type SubscriptionSavedSearchMatchedArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What to look for: exactly one of the fields. */
@@ -468,6 +528,8 @@ export type Image = Node & {
   readonly createdAt: Scalars['DateTime']['output'];
   /** When the image last changed. */
   readonly updatedAt: Scalars['DateTime']['output'];
+  /** When the image became READY for the first time; null before that. `SavedSearch.newSince` goes by it. */
+  readonly readyAt: Maybe<Scalars['DateTime']['output']>;
   /** Where the original can be fetched. The address holds the content's hash: it never changes what it shows. */
   readonly url: Scalars['String']['output'];
   /** Whether the original can be fetched. Looks at the file of an image that is only referred to. */
@@ -835,6 +897,191 @@ export type RetryFailedImagesPayload = {
   readonly retriedCount: Scalars['Int']['output'];
 };
 
+/** A search that is kept: its query, filter and threshold as they were given, and the embedding of its query. */
+export type SavedSearch = Node & {
+  readonly __typename?: 'SavedSearch';
+  /** The opaque global id. */
+  readonly id: Scalars['ID']['output'];
+  /** The name; no two saved searches have the same. */
+  readonly name: Scalars['String']['output'];
+  /** The query in the form of `SearchQuery`, as it was given. The bytes of a file are not kept: null stands in their place. */
+  readonly query: Scalars['JSON']['output'];
+  /** The filter in the form of `ImageFilter`, as it was given; an empty object when there was none. */
+  readonly filter: Scalars['JSON']['output'];
+  /** Matches below this cosine similarity are left out; null: none are. */
+  readonly minSimilarity: Maybe<Scalars['Float']['output']>;
+  /** The model that the query was embedded with. */
+  readonly model: Model;
+  /** Whether that is the model that searches use. If not, the search cannot be run or watched: embeddings of different models are never compared. */
+  readonly comparable: Scalars['Boolean']['output'];
+  /** When it was saved. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Runs the search again, without encoding anything. An error (OTHER_MODEL) when it is not comparable. */
+  readonly matches: ImageMatchConnection;
+  /**
+   * The matches that became READY at a time or later, most similar first. Pass the `Image.readyAt` of the newest match that
+   * you have seen, which comes again then; the database's clock counts, not yours.
+   */
+  readonly newSince: ImageMatchConnection;
+};
+
+/** A search that is kept: its query, filter and threshold as they were given, and the embedding of its query. */
+export type SavedSearchMatchesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  mode?: InputMaybe<SearchMode>;
+};
+
+/** A search that is kept: its query, filter and threshold as they were given, and the embedding of its query. */
+export type SavedSearchNewSinceArgs = {
+  time: Scalars['DateTime']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A page of saved searches. */
+export type SavedSearchConnection = {
+  readonly __typename?: 'SavedSearchConnection';
+  /** The page's edges, newest first. */
+  readonly edges: ReadonlyArray<SavedSearchEdge>;
+  /** The page's saved searches, for those who need no cursors. */
+  readonly nodes: ReadonlyArray<SavedSearch>;
+  /** How to go on. */
+  readonly pageInfo: PageInfo;
+  /** How many saved searches there are in all. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** A saved search in a page. */
+export type SavedSearchEdge = {
+  readonly __typename?: 'SavedSearchEdge';
+  /** Pass it as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The saved search. */
+  readonly node: SavedSearch;
+};
+
+/** The search to save. */
+export type SaveSearchInput = {
+  /** A name of 1 to 200 characters that no other saved search has. */
+  readonly name: Scalars['String']['input'];
+  /** What to look for. */
+  readonly query: SearchQuery;
+  /** Only images that match. */
+  readonly filter?: InputMaybe<ImageFilter>;
+  /** Leave out matches below this cosine similarity, from -1 to 1. Needed to watch the search with `savedSearchMatched`. */
+  readonly minSimilarity?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** What became of a search that was to be saved. */
+export type SaveSearchPayload = {
+  readonly __typename?: 'SaveSearchPayload';
+  /** The saved search, or why it was not saved. */
+  readonly result: SaveSearchResult;
+};
+
+/** The saved search, or why it was not saved. */
+export type SaveSearchResult = SearchSaved | SavedSearchNameTaken | InvalidInput;
+
+/** The search was saved. */
+export type SearchSaved = {
+  readonly __typename?: 'SearchSaved';
+  /** The saved search. */
+  readonly search: SavedSearch;
+};
+
+/** There is a saved search by this name already; nothing was changed. */
+export type SavedSearchNameTaken = {
+  readonly __typename?: 'SavedSearchNameTaken';
+  /** The one that has the name. */
+  readonly search: SavedSearch;
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What became of a saved search that was to be deleted. */
+export type DeleteSavedSearchPayload = {
+  readonly __typename?: 'DeleteSavedSearchPayload';
+  /** Its id; null when there was none by this id. */
+  readonly deletedId: Maybe<Scalars['ID']['output']>;
+};
+
+/**
+ * What was searched with `search`: first pages only, without a word on who asked. Entries are written a second or so after
+ * the answer, and forgotten after a number of days. Whoever operates the server can turn it off (SEARCH_LOG=off), and
+ * every search can ask to be left out (`log: false`).
+ */
+export type SearchLog = {
+  readonly __typename?: 'SearchLog';
+  /** Whether searches are written down at present. */
+  readonly enabled: Scalars['Boolean']['output'];
+  /** After how many days a search is forgotten. The counts of each day are kept. */
+  readonly retentionDays: Scalars['Int']['output'];
+  /** How many searches each of the latest days had, today included, oldest first; in UTC. */
+  readonly perDay: ReadonlyArray<SearchLogDay>;
+  /** The texts that were searched most often, whatever the case of their letters, among the latest 100,000 searches. */
+  readonly popular: ReadonlyArray<LoggedText>;
+  /** The texts that found nothing most often, among the latest 100,000 searches. */
+  readonly empty: ReadonlyArray<LoggedText>;
+};
+
+/**
+ * What was searched with `search`: first pages only, without a word on who asked. Entries are written a second or so after
+ * the answer, and forgotten after a number of days. Whoever operates the server can turn it off (SEARCH_LOG=off), and
+ * every search can ask to be left out (`log: false`).
+ */
+export type SearchLogPerDayArgs = {
+  days?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/**
+ * What was searched with `search`: first pages only, without a word on who asked. Entries are written a second or so after
+ * the answer, and forgotten after a number of days. Whoever operates the server can turn it off (SEARCH_LOG=off), and
+ * every search can ask to be left out (`log: false`).
+ */
+export type SearchLogPopularArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  days?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/**
+ * What was searched with `search`: first pages only, without a word on who asked. Entries are written a second or so after
+ * the answer, and forgotten after a number of days. Whoever operates the server can turn it off (SEARCH_LOG=off), and
+ * every search can ask to be left out (`log: false`).
+ */
+export type SearchLogEmptyArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  days?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** The searches of a day. */
+export type SearchLogDay = {
+  readonly __typename?: 'SearchLogDay';
+  /** The day's beginning, in UTC. */
+  readonly day: Scalars['DateTime']['output'];
+  /** How many searches there were. */
+  readonly searches: Scalars['Int']['output'];
+  /** How many of them had no match. */
+  readonly emptySearches: Scalars['Int']['output'];
+  /** Milliseconds that one took on average, for encoding and for the database; null on a day without searches. */
+  readonly averageMs: Maybe<Scalars['Float']['output']>;
+};
+
+/** A text that was searched. */
+export type LoggedText = {
+  readonly __typename?: 'LoggedText';
+  /** The text, in the spelling that was used most often. */
+  readonly text: Scalars['String']['output'];
+  /** How often it was searched. */
+  readonly searches: Scalars['Int']['output'];
+  /** How often it had no match. */
+  readonly emptySearches: Scalars['Int']['output'];
+  /** The cosine similarity of the best match that it ever had; null when it never had one. */
+  readonly bestSimilarity: Maybe<Scalars['Float']['output']>;
+  /** When it was searched last. */
+  readonly lastSearchedAt: Scalars['DateTime']['output'];
+};
+
 export type ResolverTypeWrapper<T> = Promise<T> | T;
 
 export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
@@ -929,6 +1176,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | (Omit<ImageUpdated, 'image'> & { image: _RefType['Image'] } & { __typename: 'ImageUpdated' })
     | (ImageNotFoundParent & { __typename: 'ImageNotFound' })
     | (InvalidInput & { __typename: 'InvalidInput' });
+  SaveSearchResult:
+    | (Omit<SearchSaved, 'search'> & { search: _RefType['SavedSearch'] } & { __typename: 'SearchSaved' })
+    | (Omit<SavedSearchNameTaken, 'search'> & { search: _RefType['SavedSearch'] } & {
+        __typename: 'SavedSearchNameTaken';
+      })
+    | (InvalidInput & { __typename: 'InvalidInput' });
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -997,6 +1250,24 @@ export type ResolversTypes = {
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
   DeleteImagesPayload: ResolverTypeWrapper<DeleteImagesPayload>;
   RetryFailedImagesPayload: ResolverTypeWrapper<RetryFailedImagesPayload>;
+  SavedSearch: ResolverTypeWrapper<SavedSearchParent>;
+  SavedSearchConnection: ResolverTypeWrapper<SavedSearchConnectionParent>;
+  SavedSearchEdge: ResolverTypeWrapper<
+    Omit<SavedSearchEdge, 'node'> & { node: ResolversTypes['SavedSearch'] }
+  >;
+  SaveSearchInput: SaveSearchInput;
+  SaveSearchPayload: ResolverTypeWrapper<
+    Omit<SaveSearchPayload, 'result'> & { result: ResolversTypes['SaveSearchResult'] }
+  >;
+  SaveSearchResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SaveSearchResult']>;
+  SearchSaved: ResolverTypeWrapper<Omit<SearchSaved, 'search'> & { search: ResolversTypes['SavedSearch'] }>;
+  SavedSearchNameTaken: ResolverTypeWrapper<
+    Omit<SavedSearchNameTaken, 'search'> & { search: ResolversTypes['SavedSearch'] }
+  >;
+  DeleteSavedSearchPayload: ResolverTypeWrapper<DeleteSavedSearchPayload>;
+  SearchLog: ResolverTypeWrapper<SearchLogParent>;
+  SearchLogDay: ResolverTypeWrapper<SearchLogDay>;
+  LoggedText: ResolverTypeWrapper<LoggedText>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1057,6 +1328,20 @@ export type ResolversParentTypes = {
   InvalidInput: InvalidInput;
   DeleteImagesPayload: DeleteImagesPayload;
   RetryFailedImagesPayload: RetryFailedImagesPayload;
+  SavedSearch: SavedSearchParent;
+  SavedSearchConnection: SavedSearchConnectionParent;
+  SavedSearchEdge: Omit<SavedSearchEdge, 'node'> & { node: ResolversParentTypes['SavedSearch'] };
+  SaveSearchInput: SaveSearchInput;
+  SaveSearchPayload: Omit<SaveSearchPayload, 'result'> & { result: ResolversParentTypes['SaveSearchResult'] };
+  SaveSearchResult: ResolversUnionTypes<ResolversParentTypes>['SaveSearchResult'];
+  SearchSaved: Omit<SearchSaved, 'search'> & { search: ResolversParentTypes['SavedSearch'] };
+  SavedSearchNameTaken: Omit<SavedSearchNameTaken, 'search'> & {
+    search: ResolversParentTypes['SavedSearch'];
+  };
+  DeleteSavedSearchPayload: DeleteSavedSearchPayload;
+  SearchLog: SearchLogParent;
+  SearchLogDay: SearchLogDay;
+  LoggedText: LoggedText;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1075,7 +1360,7 @@ export type NodeResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
 > = {
-  __resolveType: TypeResolveFn<'Image' | 'Model', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Image' | 'Model' | 'SavedSearch', ParentType, ContextType>;
 };
 
 export type QueryResolvers<
@@ -1105,7 +1390,7 @@ export type QueryResolvers<
     ResolversTypes['ImageMatchConnection'],
     ParentType,
     ContextType,
-    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode'>
+    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode' | 'log'>
   >;
   random?: Resolver<
     ReadonlyArray<ResolversTypes['Image']>,
@@ -1113,6 +1398,19 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryRandomArgs, 'first'>
   >;
+  savedSearch?: Resolver<
+    Maybe<ResolversTypes['SavedSearch']>,
+    ParentType,
+    ContextType,
+    Partial<QuerySavedSearchArgs>
+  >;
+  savedSearches?: Resolver<
+    ResolversTypes['SavedSearchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QuerySavedSearchesArgs, 'first'>
+  >;
+  searchLog?: Resolver<ResolversTypes['SearchLog'], ParentType, ContextType>;
   classify?: Resolver<
     ReadonlyArray<ResolversTypes['LabelScore']>,
     ParentType,
@@ -1151,6 +1449,18 @@ export type MutationResolvers<
     ContextType,
     Partial<MutationRetryFailedImagesArgs>
   >;
+  saveSearch?: Resolver<
+    ResolversTypes['SaveSearchPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationSaveSearchArgs, 'input'>
+  >;
+  deleteSavedSearch?: Resolver<
+    ResolversTypes['DeleteSavedSearchPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteSavedSearchArgs, 'id'>
+  >;
 };
 
 export type SubscriptionResolvers<
@@ -1163,6 +1473,13 @@ export type SubscriptionResolvers<
     ParentType,
     ContextType,
     Partial<SubscriptionImageProcessedArgs>
+  >;
+  savedSearchMatched?: SubscriptionResolver<
+    ResolversTypes['ImageMatchEdge'],
+    'savedSearchMatched',
+    ParentType,
+    ContextType,
+    RequireFields<SubscriptionSavedSearchMatchedArgs, 'id'>
   >;
 };
 
@@ -1188,6 +1505,7 @@ export type ImageResolvers<
   frameCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  readyAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   originalState?: Resolver<ResolversTypes['OriginalState'], ParentType, ContextType>;
   thumbnailUrl?: Resolver<
@@ -1424,6 +1742,143 @@ export type RetryFailedImagesPayloadResolvers<
   retriedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type SavedSearchResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SavedSearch'] = ResolversParentTypes['SavedSearch'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  query?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  filter?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  minSimilarity?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  comparable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  matches?: Resolver<
+    ResolversTypes['ImageMatchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<SavedSearchMatchesArgs, 'first' | 'mode'>
+  >;
+  newSince?: Resolver<
+    ResolversTypes['ImageMatchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<SavedSearchNewSinceArgs, 'time' | 'first'>
+  >;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SavedSearchConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SavedSearchConnection'] =
+    ResolversParentTypes['SavedSearchConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SavedSearchEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['SavedSearch']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SavedSearchEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SavedSearchEdge'] = ResolversParentTypes['SavedSearchEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SavedSearch'], ParentType, ContextType>;
+};
+
+export type SaveSearchPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SaveSearchPayload'] = ResolversParentTypes['SaveSearchPayload'],
+> = {
+  result?: Resolver<ResolversTypes['SaveSearchResult'], ParentType, ContextType>;
+};
+
+export type SaveSearchResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SaveSearchResult'] = ResolversParentTypes['SaveSearchResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'SearchSaved' | 'SavedSearchNameTaken' | 'InvalidInput',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type SearchSavedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SearchSaved'] = ResolversParentTypes['SearchSaved'],
+> = {
+  search?: Resolver<ResolversTypes['SavedSearch'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SavedSearchNameTakenResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SavedSearchNameTaken'] =
+    ResolversParentTypes['SavedSearchNameTaken'],
+> = {
+  search?: Resolver<ResolversTypes['SavedSearch'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeleteSavedSearchPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeleteSavedSearchPayload'] =
+    ResolversParentTypes['DeleteSavedSearchPayload'],
+> = {
+  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type SearchLogResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SearchLog'] = ResolversParentTypes['SearchLog'],
+> = {
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  retentionDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  perDay?: Resolver<
+    ReadonlyArray<ResolversTypes['SearchLogDay']>,
+    ParentType,
+    ContextType,
+    RequireFields<SearchLogPerDayArgs, 'days'>
+  >;
+  popular?: Resolver<
+    ReadonlyArray<ResolversTypes['LoggedText']>,
+    ParentType,
+    ContextType,
+    RequireFields<SearchLogPopularArgs, 'first' | 'days'>
+  >;
+  empty?: Resolver<
+    ReadonlyArray<ResolversTypes['LoggedText']>,
+    ParentType,
+    ContextType,
+    RequireFields<SearchLogEmptyArgs, 'first' | 'days'>
+  >;
+};
+
+export type SearchLogDayResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SearchLogDay'] = ResolversParentTypes['SearchLogDay'],
+> = {
+  day?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  searches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  emptySearches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  averageMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type LoggedTextResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LoggedText'] = ResolversParentTypes['LoggedText'],
+> = {
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  searches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  emptySearches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  bestSimilarity?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  lastSearchedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
   JSON?: GraphQLScalarType;
@@ -1456,4 +1911,15 @@ export type Resolvers<ContextType = Context> = {
   InvalidInput?: InvalidInputResolvers<ContextType>;
   DeleteImagesPayload?: DeleteImagesPayloadResolvers<ContextType>;
   RetryFailedImagesPayload?: RetryFailedImagesPayloadResolvers<ContextType>;
+  SavedSearch?: SavedSearchResolvers<ContextType>;
+  SavedSearchConnection?: SavedSearchConnectionResolvers<ContextType>;
+  SavedSearchEdge?: SavedSearchEdgeResolvers<ContextType>;
+  SaveSearchPayload?: SaveSearchPayloadResolvers<ContextType>;
+  SaveSearchResult?: SaveSearchResultResolvers<ContextType>;
+  SearchSaved?: SearchSavedResolvers<ContextType>;
+  SavedSearchNameTaken?: SavedSearchNameTakenResolvers<ContextType>;
+  DeleteSavedSearchPayload?: DeleteSavedSearchPayloadResolvers<ContextType>;
+  SearchLog?: SearchLogResolvers<ContextType>;
+  SearchLogDay?: SearchLogDayResolvers<ContextType>;
+  LoggedText?: LoggedTextResolvers<ContextType>;
 };

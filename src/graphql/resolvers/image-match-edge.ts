@@ -2,8 +2,11 @@ import { matchCursorOf } from '../cursors.js';
 import type { ImageMatchEdgeResolvers } from '../generated/types.js';
 
 export const ImageMatchEdge: Required<Omit<ImageMatchEdgeResolvers, '__isTypeOf'>> = {
-  cursor: ({ match }) => matchCursorOf(match.position),
+  cursor: (edge) => {
+    if ('match' in edge) return matchCursorOf(edge.match.position);
+    return edge.newMatch.place().then(({ position }) => matchCursorOf(position));
+  },
   node: ({ image }) => image,
-  similarity: ({ match }) => match.similarity,
-  rank: ({ match }) => match.rank,
+  similarity: (edge) => ('match' in edge ? edge.match : edge.newMatch).similarity,
+  rank: (edge) => ('match' in edge ? edge.match.rank : edge.newMatch.place().then(({ rank }) => rank)),
 };

@@ -3,8 +3,9 @@ import { MAX_ITEMS, checkLength } from '../arguments.js';
 import { mapConcurrently } from '../concurrency.js';
 import type { Context } from '../context.js';
 import type { AddImageInput, MutationResolvers, ResolversTypes } from '../generated/types.js';
-import { parseImageId, requireImageId, toGlobalId } from '../global-ids.js';
+import { parseGlobalId, parseImageId, requireImageId, toGlobalId } from '../global-ids.js';
 import { parseByteSource } from '../image-source.js';
+import { saveSearch } from '../save-search.js';
 
 /** Enough to overlap fetching with decoding; decoding more at once would only take memory. */
 const SOURCES_AT_ONCE = 4;
@@ -58,6 +59,14 @@ export const Mutation: Required<MutationResolvers> = {
     checkLength(ids, 'ids', 0, MAX_ITEMS);
     const rows = ids.map((id) => requireImageId(id, 'ids'));
     return { retriedCount: rows.length === 0 ? 0 : await context.images.retryFailed(rows) };
+  },
+
+  saveSearch: async (_, { input }, context) => ({ result: await saveSearch(input, context) }),
+
+  deleteSavedSearch: async (_, { id }, context) => {
+    const parsed = parseGlobalId(id);
+    const deleted = parsed?.type === 'SavedSearch' && (await context.savedSearches.delete(parsed.id));
+    return { deletedId: deleted ? id : null };
   },
 };
 

@@ -2,7 +2,7 @@ import { RequestError } from '../../errors.js';
 import { filterDigest } from '../../search/position.js';
 import { checkLength, pageSize } from '../arguments.js';
 import type { Context } from '../context.js';
-import { parseImageCursor } from '../cursors.js';
+import { parseImageCursor, parseSavedSearchCursor } from '../cursors.js';
 import type { QueryResolvers } from '../generated/types.js';
 import { parseGlobalId, parseImageId } from '../global-ids.js';
 import { parseImageFilter } from '../image-filter.js';
@@ -10,6 +10,7 @@ import { readImageQuery } from '../image-source.js';
 import { scoreLabels } from '../labels.js';
 import type { ImageOrder, NodeParent } from '../mappers.js';
 import { findMatches } from '../matches.js';
+import { allows } from '../roles.js';
 import { readSearchQuery } from '../search-query.js';
 import { embeddingOf } from './image.js';
 
@@ -63,6 +64,30 @@ export const Query: Required<QueryResolvers> = {
     return context.images.random(parseImageFilter(args.filter), limit, args.seed ?? undefined);
   },
 
+  savedSearch: async (_, { id, name }, context) => {
+    if ((typeof id === 'string') === (typeof name === 'string')) {
+      throw new RequestError('BAD_USER_INPUT', 'Give either `id` or `name`, and not both.');
+    }
+    if (typeof name === 'string') return (await context.savedSearches.byName(name)) ?? null;
+    const parsed = parseGlobalId(id ?? '');
+    return parsed?.type === 'SavedSearch' ? context.loaders.savedSearch.load(parsed.id) : null;
+  },
+
+  savedSearches: async (_, args, context) => {
+    const limit = pageSize(args.first);
+    const after = typeof args.after === 'string' ? parseSavedSearchCursor(args.after) : undefined;
+    const page = await context.savedSearches.list(after, limit);
+    return { page, hasPreviousPage: after !== undefined };
+  },
+
+  searchLog: (_, _args, context) => {
+    if (allows(context.role, 'admin')) return context.searchLog;
+    throw new RequestError(
+      'FORBIDDEN',
+      `\`searchLog\` shows what others have searched for, but this API key has the role ${context.role}. Use a key with the role admin.`,
+    );
+  },
+
   classify: (_, args, context) =>
     scoreLabels(
       args,
@@ -90,6 +115,8 @@ async function findNode(id: string, context: Context): Promise<NodeParent | null
       const models = await context.loaders.models();
       return models.find((model) => model.id === parsed.id) ?? null;
     }
+    case 'SavedSearch':
+      return context.loaders.savedSearch.load(parsed.id);
     case undefined:
       return null;
   }

@@ -1,37 +1,67 @@
+import { RequestError } from '../../errors.js';
 import { checkLength } from '../arguments.js';
-import type { Context } from '../context.js';
 import type { SubscriptionResolvers } from '../generated/types.js';
-import { requireImageId } from '../global-ids.js';
-import type { ImageParent } from '../mappers.js';
+import { parseGlobalId, requireImageId } from '../global-ids.js';
+import type { ImageMatchEdgeParent, ImageParent } from '../mappers.js';
+import { parseSavedFilter } from '../saved-filter.js';
 
 export const Subscription: Required<SubscriptionResolvers> = {
   imageProcessed: {
     subscribe: (_, { ids }, context) => {
       if (ids) checkLength(ids, 'ids');
       const wanted = ids ? new Set(ids.map((id) => requireImageId(id, 'ids'))) : undefined;
-      return processedImages(context, wanted);
+      return mapped(
+        (signal) => context.images.processed(signal),
+        async (id): Promise<ImageParent | undefined> => {
+          if (wanted && !wanted.has(id)) return undefined;
+          return (await context.images.byIds([id])).get(id);
+        },
+      );
     },
     resolve: (image: ImageParent) => image,
+  },
+
+  savedSearchMatched: {
+    subscribe: async (_, { id }, context, info) => {
+      const parsed = parseGlobalId(id);
+      const search =
+        parsed?.type === 'SavedSearch' ? await context.loaders.savedSearch.load(parsed.id) : null;
+      if (search === null) {
+        throw new RequestError(
+          'NOT_FOUND',
+          'There is no saved search with this id (any more). `savedSearches` lists those there are.',
+        );
+      }
+      const filter = parseSavedFilter(search, info.schema);
+      return mapped(
+        (signal) => context.savedSearches.watch(search, filter, signal),
+        async (newMatch): Promise<ImageMatchEdgeParent | undefined> => {
+          const image = (await context.images.byIds([newMatch.imageId])).get(newMatch.imageId);
+          return image && { image, newMatch };
+        },
+      );
+    },
+    resolve: (edge: ImageMatchEdgeParent) => edge,
   },
 };
 
 /**
- * Images as they are READY or FAILED, each loaded at that moment. Ends its source when the client unsubscribes: a
- * generator alone would not, because `return` waits for the `next` that waits for an event.
+ * Events as what they are about, each loaded at that moment; undefined leaves one out. Ends its source when the client
+ * unsubscribes: a generator alone would not, because `return` waits for the `next` that waits for an event.
+ *
+ * @param start is called at once, not at the first `next`: from then on no event is missed
  */
-function processedImages(
-  context: Context,
-  wanted: ReadonlySet<number> | undefined,
-): AsyncIterableIterator<ImageParent> {
+function mapped<E, T>(
+  start: (signal: AbortSignal) => AsyncIterable<E>,
+  load: (event: E) => Promise<T | undefined>,
+): AsyncIterableIterator<T> {
   const unsubscribed = new AbortController();
-  // At once, not at the first `next`: from now on no image is missed.
-  const ids = context.images.processed(unsubscribed.signal);
-  const images = load(ids, context, wanted);
+  const loaded = loadEach(start(unsubscribed.signal), load);
   return {
-    next: () => images.next(),
+    next: () => loaded.next(),
     return: () => {
       unsubscribed.abort();
-      return images.return(undefined);
+      return loaded.return(undefined);
     },
     [Symbol.asyncIterator]() {
       return this;
@@ -39,15 +69,13 @@ function processedImages(
   };
 }
 
-async function* load(
-  ids: AsyncIterable<number>,
-  context: Context,
-  wanted: ReadonlySet<number> | undefined,
-): AsyncGenerator<ImageParent, undefined> {
-  for await (const id of ids) {
-    if (wanted && !wanted.has(id)) continue;
-    const image = (await context.images.byIds([id])).get(id);
-    if (image !== undefined) yield image;
+async function* loadEach<E, T>(
+  events: AsyncIterable<E>,
+  load: (event: E) => Promise<T | undefined>,
+): AsyncGenerator<T, undefined> {
+  for await (const event of events) {
+    const item = await load(event);
+    if (item !== undefined) yield item;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import type { Services } from '../../../src/graphql/context.js';
 import type { ImageParent } from '../../../src/graphql/mappers.js';
 import { RejectedImageError, type ByteSource, type Images } from '../../../src/images/images.js';
 import type { Match, Search } from '../../../src/search/search.js';
+import { fakeSavedSearches, fakeSearchLog } from './fake-saved-searches.js';
 
 /**
  * The domain in memory: enough of it to test what GraphQL and HTTP do with it. Everything here counts its calls, so
@@ -45,6 +46,7 @@ export function fakeRow(id: number, changes: Partial<ImageParent> = {}): ImagePa
     attempts: 1,
     createdAt: new Date(Date.UTC(2026, 0, 1) + id * 1000),
     updatedAt: new Date(Date.UTC(2026, 0, 2) + id * 1000),
+    readyAt: new Date(Date.UTC(2026, 0, 2) + id * 1000),
     ...changes,
   };
 }
@@ -266,6 +268,8 @@ export function fakeServices(count = 5): FakeServices {
   return {
     images,
     search,
+    savedSearches: fakeSavedSearches(call),
+    searchLog: fakeSearchLog(call),
     classification,
     rows,
     calls,

@@ -776,7 +776,8 @@ export const ImageScalarFieldEnum = {
   failureMessage: 'failureMessage',
   attempts: 'attempts',
   createdAt: 'createdAt',
-  updatedAt: 'updatedAt'
+  updatedAt: 'updatedAt',
+  readyAt: 'readyAt'
 } as const
 
 export type ImageScalarFieldEnum = (typeof ImageScalarFieldEnum)[keyof typeof ImageScalarFieldEnum]

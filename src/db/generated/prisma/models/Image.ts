@@ -68,6 +68,7 @@ export type ImageMinAggregateOutputType = {
   attempts: number | null
   createdAt: Date | null
   updatedAt: Date | null
+  readyAt: Date | null
 }
 
 export type ImageMaxAggregateOutputType = {
@@ -90,6 +91,7 @@ export type ImageMaxAggregateOutputType = {
   attempts: number | null
   createdAt: Date | null
   updatedAt: Date | null
+  readyAt: Date | null
 }
 
 export type ImageCountAggregateOutputType = {
@@ -114,6 +116,7 @@ export type ImageCountAggregateOutputType = {
   attempts: number
   createdAt: number
   updatedAt: number
+  readyAt: number
   _all: number
 }
 
@@ -160,6 +163,7 @@ export type ImageMinAggregateInputType = {
   attempts?: true
   createdAt?: true
   updatedAt?: true
+  readyAt?: true
 }
 
 export type ImageMaxAggregateInputType = {
@@ -182,6 +186,7 @@ export type ImageMaxAggregateInputType = {
   attempts?: true
   createdAt?: true
   updatedAt?: true
+  readyAt?: true
 }
 
 export type ImageCountAggregateInputType = {
@@ -206,6 +211,7 @@ export type ImageCountAggregateInputType = {
   attempts?: true
   createdAt?: true
   updatedAt?: true
+  readyAt?: true
   _all?: true
 }
 
@@ -317,6 +323,7 @@ export type ImageGroupByOutputType = {
   attempts: number
   createdAt: Date
   updatedAt: Date
+  readyAt: Date | null
   _count: ImageCountAggregateOutputType | null
   _avg: ImageAvgAggregateOutputType | null
   _sum: ImageSumAggregateOutputType | null
@@ -364,6 +371,7 @@ export type ImageWhereInput = {
   attempts?: Prisma.IntFilter<"Image"> | number
   createdAt?: Prisma.DateTimeFilter<"Image"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Image"> | Date | string
+  readyAt?: Prisma.DateTimeNullableFilter<"Image"> | Date | string | null
   embeddings?: Prisma.ImageEmbeddingListRelationFilter
 }
 
@@ -389,6 +397,7 @@ export type ImageOrderByWithRelationInput = {
   attempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+  readyAt?: Prisma.SortOrderInput | Prisma.SortOrder
   embeddings?: Prisma.ImageEmbeddingOrderByRelationAggregateInput
 }
 
@@ -417,6 +426,7 @@ export type ImageWhereUniqueInput = Prisma.AtLeast<{
   attempts?: Prisma.IntFilter<"Image"> | number
   createdAt?: Prisma.DateTimeFilter<"Image"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Image"> | Date | string
+  readyAt?: Prisma.DateTimeNullableFilter<"Image"> | Date | string | null
   embeddings?: Prisma.ImageEmbeddingListRelationFilter
 }, "id" | "sha256">
 
@@ -442,6 +452,7 @@ export type ImageOrderByWithAggregationInput = {
   attempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+  readyAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ImageCountOrderByAggregateInput
   _avg?: Prisma.ImageAvgOrderByAggregateInput
   _max?: Prisma.ImageMaxOrderByAggregateInput
@@ -474,6 +485,7 @@ export type ImageScalarWhereWithAggregatesInput = {
   attempts?: Prisma.IntWithAggregatesFilter<"Image"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Image"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Image"> | Date | string
+  readyAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Image"> | Date | string | null
 }
 
 export type ImageCreateInput = {
@@ -498,6 +510,7 @@ export type ImageCreateInput = {
   attempts?: number
   createdAt?: Date | string
   updatedAt?: Date | string
+  readyAt?: Date | string | null
   embeddings?: Prisma.ImageEmbeddingCreateNestedManyWithoutImageInput
 }
 
@@ -523,6 +536,7 @@ export type ImageUncheckedCreateInput = {
   attempts?: number
   createdAt?: Date | string
   updatedAt?: Date | string
+  readyAt?: Date | string | null
   embeddings?: Prisma.ImageEmbeddingUncheckedCreateNestedManyWithoutImageInput
 }
 
@@ -548,6 +562,7 @@ export type ImageUpdateInput = {
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   embeddings?: Prisma.ImageEmbeddingUpdateManyWithoutImageNestedInput
 }
 
@@ -573,6 +588,7 @@ export type ImageUncheckedUpdateInput = {
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   embeddings?: Prisma.ImageEmbeddingUncheckedUpdateManyWithoutImageNestedInput
 }
 
@@ -598,6 +614,7 @@ export type ImageCreateManyInput = {
   attempts?: number
   createdAt?: Date | string
   updatedAt?: Date | string
+  readyAt?: Date | string | null
 }
 
 export type ImageUpdateManyMutationInput = {
@@ -622,6 +639,7 @@ export type ImageUpdateManyMutationInput = {
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type ImageUncheckedUpdateManyInput = {
@@ -646,6 +664,7 @@ export type ImageUncheckedUpdateManyInput = {
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -678,6 +697,7 @@ export type ImageCountOrderByAggregateInput = {
   attempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+  readyAt?: Prisma.SortOrder
 }
 
 export type ImageAvgOrderByAggregateInput = {
@@ -711,6 +731,7 @@ export type ImageMaxOrderByAggregateInput = {
   attempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+  readyAt?: Prisma.SortOrder
 }
 
 export type ImageMinOrderByAggregateInput = {
@@ -733,6 +754,7 @@ export type ImageMinOrderByAggregateInput = {
   attempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+  readyAt?: Prisma.SortOrder
 }
 
 export type ImageSumOrderByAggregateInput = {
@@ -822,6 +844,7 @@ export type ImageCreateWithoutEmbeddingsInput = {
   attempts?: number
   createdAt?: Date | string
   updatedAt?: Date | string
+  readyAt?: Date | string | null
 }
 
 export type ImageUncheckedCreateWithoutEmbeddingsInput = {
@@ -846,6 +869,7 @@ export type ImageUncheckedCreateWithoutEmbeddingsInput = {
   attempts?: number
   createdAt?: Date | string
   updatedAt?: Date | string
+  readyAt?: Date | string | null
 }
 
 export type ImageCreateOrConnectWithoutEmbeddingsInput = {
@@ -886,6 +910,7 @@ export type ImageUpdateWithoutEmbeddingsInput = {
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type ImageUncheckedUpdateWithoutEmbeddingsInput = {
@@ -910,6 +935,7 @@ export type ImageUncheckedUpdateWithoutEmbeddingsInput = {
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -965,6 +991,7 @@ export type ImageSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   attempts?: boolean
   createdAt?: boolean
   updatedAt?: boolean
+  readyAt?: boolean
   embeddings?: boolean | Prisma.Image$embeddingsArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["image"]>
@@ -991,6 +1018,7 @@ export type ImageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   attempts?: boolean
   createdAt?: boolean
   updatedAt?: boolean
+  readyAt?: boolean
 }, ExtArgs["result"]["image"]>
 
 export type ImageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1015,6 +1043,7 @@ export type ImageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   attempts?: boolean
   createdAt?: boolean
   updatedAt?: boolean
+  readyAt?: boolean
 }, ExtArgs["result"]["image"]>
 
 export type ImageSelectScalar = {
@@ -1039,9 +1068,10 @@ export type ImageSelectScalar = {
   attempts?: boolean
   createdAt?: boolean
   updatedAt?: boolean
+  readyAt?: boolean
 }
 
-export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "sha256" | "mediaType" | "width" | "height" | "byteSize" | "filename" | "title" | "tags" | "metadata" | "takenAt" | "latitude" | "longitude" | "camera" | "frameCount" | "status" | "failureCode" | "failureMessage" | "attempts" | "createdAt" | "updatedAt", ExtArgs["result"]["image"]>
+export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "sha256" | "mediaType" | "width" | "height" | "byteSize" | "filename" | "title" | "tags" | "metadata" | "takenAt" | "latitude" | "longitude" | "camera" | "frameCount" | "status" | "failureCode" | "failureMessage" | "attempts" | "createdAt" | "updatedAt" | "readyAt", ExtArgs["result"]["image"]>
 export type ImageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   embeddings?: boolean | Prisma.Image$embeddingsArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
@@ -1076,6 +1106,7 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     attempts: number
     createdAt: Date
     updatedAt: Date
+    readyAt: Date | null
   }, ExtArgs["result"]["image"]>
   composites: {}
 }
@@ -1521,6 +1552,7 @@ export interface ImageFieldRefs {
   readonly attempts: Prisma.FieldRef<"Image", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Image", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Image", 'DateTime'>
+  readonly readyAt: Prisma.FieldRef<"Image", 'DateTime'>
 }
     
 
