@@ -46,7 +46,7 @@ const WRITE_AT = 500;
 const MAX_WAITING = 5_000;
 const PRUNE_EVERY_MS = 60 * 60_000;
 const PRUNED_AT_ONCE = 10_000;
-/** Popular and empty searches look at so many of the latest entries: about 50 ms. */
+/** Popular and empty searches look at so many of the latest entries, so that they do not grow slower with the log. */
 const CONSIDERED = 100_000;
 
 export function createSearchLog(dependencies: {
