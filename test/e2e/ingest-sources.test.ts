@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { EXIF, plainJpeg } from '../support/metadata.js';
 import { makePicture } from '../support/pictures.js';
 import { endPrograms, PROJECT_ROOT, runProgram } from '../support/program.js';
 
@@ -142,7 +144,7 @@ describe('what ingest takes', () => {
       [11, 'rejected', 'INVALID_LINE'],
       [12, 'added', undefined],
     ]);
-    expect(byLine.get(3)?.message).toMatch(/Line 3 .*"tgas".*"title".*"tags".*"metadata"/);
+    expect(byLine.get(3)?.message).toMatch(/Line 3 .*"tgas".*"title".*"tags".*"metadata".*"takenAt"/);
     expect(byLine.get(4)?.message).toMatch(/either "path" or "url"/);
     expect(byLine.get(5)?.message).toMatch(/wrong "tags"/);
 
@@ -152,6 +154,43 @@ describe('what ingest takes', () => {
         byLine.get(1)?.id,
       ]);
       expect(rows).toEqual([{ title: 'The first', tags: ['all', 'red'], metadata: { shelf: 3 } }]);
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it('takes the time of a manifest before that of the file', async () => {
+    const photograph = async (shade: number) =>
+      sharp(await plainJpeg(shade))
+        .withExif(EXIF)
+        .jpeg()
+        .toBuffer();
+    for (const shade of [1, 2]) await put(`times/${shade}.jpg`, await photograph(shade));
+    const entries = [
+      { path: '1.jpg', takenAt: '1999-12-31T23:59:59+01:00' },
+      { path: '2.jpg' },
+      { path: '1.jpg', takenAt: '1999-12-31' },
+      { path: '1.jpg', takenAt: '0000-12-31T23:59:59Z' },
+    ];
+    await put('times/list.jsonl', entries.map((entry) => JSON.stringify(entry)).join('\n'));
+    const { code, told } = await ingest('--manifest', path.join(folder, 'times/list.jsonl'));
+    expect(code).toBe(1);
+    expect(told.map(({ line, code: why }) => [line, why]).sort()).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 'INVALID_LINE'],
+      [4, 'INVALID_INPUT'],
+    ]);
+    const opened = await database.open();
+    try {
+      const { rows } = await opened.pool.query(
+        'SELECT taken_at FROM images WHERE id = ANY($1::bigint[]) ORDER BY taken_at, id',
+        [told.flatMap(({ id }) => id ?? [])],
+      );
+      expect(rows).toEqual([
+        { taken_at: new Date('1999-12-31T22:59:59.000Z') },
+        { taken_at: new Date('2024-06-01T10:30:15.250Z') },
+      ]);
     } finally {
       await opened.close();
     }
