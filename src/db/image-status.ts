@@ -78,27 +78,27 @@ export async function recordAttempts(db: Queryable, id: number, attempts: number
 }
 
 /**
- * Puts FAILED images back to PENDING; in the same transaction they must be queued.
+ * Puts FAILED images back to PENDING, lowest ids first; in the same transaction they must be queued.
  *
- * @param ids only these; undefined: every one
+ * @param which only these, or all above an id, at most so many
  * @returns their ids, ascending
  */
 export async function reopenFailedImages(
   db: Queryable,
-  ids: readonly number[] | undefined,
+  which: { readonly ids: readonly number[] } | { readonly after: number; readonly limit: number },
 ): Promise<readonly number[]> {
   const { rows } = await db.query(
     `/* imageStatus.reopen */
      WITH failed AS (
        SELECT id FROM images
-       WHERE status = 'FAILED' AND ($1::bigint[] IS NULL OR id = ANY($1::bigint[]))
-       ORDER BY id FOR UPDATE
+       WHERE status = 'FAILED' AND ($1::bigint[] IS NULL OR id = ANY($1::bigint[])) AND id > $2::bigint
+       ORDER BY id LIMIT $3::integer FOR UPDATE
      )
      UPDATE images AS i
      SET status = 'PENDING', failure_code = NULL, failure_message = NULL, attempts = 0, updated_at = now()
      FROM failed WHERE i.id = failed.id
      RETURNING i.id`,
-    [ids ?? null],
+    'ids' in which ? [which.ids, 0, null] : [null, which.after, which.limit],
   );
   return z
     .array(z.object({ id: int8 }))
@@ -107,7 +107,10 @@ export async function reopenFailedImages(
     .sort((a, b) => a - b);
 }
 
-/** Ids of images that became READY or FAILED within the last so many seconds, the latest of them; oldest first. */
+/**
+ * Ids of images that became READY or FAILED within the last so many seconds, the latest of them; oldest first. A scalar
+ * subquery looks the few embeddings up; for EXISTS the planner reads them all.
+ */
 export async function findRecentlyProcessed(
   db: Queryable,
   seconds: number,
@@ -116,9 +119,8 @@ export async function findRecentlyProcessed(
   const { rows } = await db.query(
     `/* imageStatus.recent */
      SELECT i.id FROM images AS i
-     WHERE i.updated_at >= now() - make_interval(secs => $1) AND (i.status = 'FAILED' OR i.status = 'READY' AND EXISTS (
-       SELECT FROM image_embeddings AS e
-       WHERE e.image_id = i.id AND e.created_at >= now() - make_interval(secs => $1)))
+     WHERE i.updated_at >= now() - make_interval(secs => $1) AND (i.status = 'FAILED' OR i.status = 'READY' AND (
+       SELECT max(e.created_at) FROM image_embeddings AS e WHERE e.image_id = i.id) >= now() - make_interval(secs => $1))
      ORDER BY i.updated_at DESC, i.id DESC LIMIT $2`,
     [seconds, limit],
   );

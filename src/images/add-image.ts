@@ -144,7 +144,7 @@ async function store(
         if (present === undefined) continue;
         const isKept = file !== undefined && (await originals.isWhole(image.sha256, image.byteSize));
         const kept = await keepReference(client, present, isKept ? undefined : file);
-        const reopened = await reopenFailedImages(client, [present.id]);
+        const reopened = await reopenFailedImages(client, { ids: [present.id] });
         if (reopened.length === 0) return { outcome: 'duplicate', image: present, ...kept };
         await enqueueImages(client, reopened, jobMaxAttempts);
         const again = await findImageBySha256(client, image.sha256);

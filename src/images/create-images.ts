@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ImagePolicy, Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { countImages, shuffleImages } from '../db/image-list.js';
-import { reopenFailedImages } from '../db/image-status.js';
 import { findImageBySha256, findImagesByIds, updateImage } from '../db/images.js';
 import { countCollection } from '../db/stats.js';
 import { messageOf, RequestError } from '../errors.js';
-import { enqueueImages } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
 import { createAddImage } from './add-image.js';
 import type { FetchPolicy } from './address-guard.js';
@@ -20,6 +18,7 @@ import { createOriginals } from './originals.js';
 import { createProcessedEvents } from './processed-events.js';
 import { createReadMetadata } from './read-metadata.js';
 import { createSourceReader } from './read-source.js';
+import { retryAllFailed, retryFailed } from './retry-failed.js';
 import type { ImageStorage } from './storage.js';
 
 export interface ImagesDependencies {
@@ -68,11 +67,9 @@ export function createImages(dependencies: ImagesDependencies): Images {
     },
 
     retryFailed: (ids) =>
-      database.transaction(async (client) => {
-        const reopened = await reopenFailedImages(client, ids);
-        if (reopened.length > 0) await enqueueImages(client, reopened, jobMaxAttempts);
-        return reopened.length;
-      }),
+      ids === undefined
+        ? retryAllFailed(database, jobMaxAttempts)
+        : retryFailed(database, ids, jobMaxAttempts),
 
     async byIds(ids) {
       if (ids.length === 0) return new Map();

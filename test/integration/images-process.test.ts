@@ -194,6 +194,25 @@ describe('retrying failed images', () => {
     await collection.process({ imageId: second }, 1, false);
     expect(await imageOf(second)).toMatchObject({ status: 'READY', attempts: 1 });
   });
+
+  it('puts back more than one transaction takes', async () => {
+    const { pool } = collection.database;
+    const { rows } = await pool.query(
+      `INSERT INTO images (sha256, media_type, width, height, byte_size, status, failure_code, failure_message)
+       SELECT sha256(('many ' || i)::bytea), 'image/png', 1, 1, 1, 'FAILED', 'INTERNAL', 'for a test'
+       FROM generate_series(1, 2500) AS i RETURNING id`,
+    );
+    const ids = rows.map(({ id }: { id: unknown }) => Number(id));
+    expect(await collection.images.retryFailed(undefined)).toBe(2500);
+    const { rows: queued } = await pool.query(
+      `SELECT count(*)::int AS count FROM images AS i JOIN graphile_worker.jobs AS j ON j.key = 'image:' || i.id
+       WHERE i.status = 'PENDING' AND i.id = ANY($1::bigint[])`,
+      [ids],
+    );
+    expect(queued).toEqual([{ count: 2500 }]);
+    await pool.query('DELETE FROM images WHERE id = ANY($1::bigint[])', [ids]);
+    await pool.query('SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs');
+  });
 });
 
 describe('updating', () => {
