@@ -45,6 +45,7 @@ const generated = await codegen({
       SavedSearchConnection: '../mappers.js#SavedSearchConnectionParent',
       SearchLog: '../mappers.js#SearchLogParent',
       CollectionStats: '../mappers.js#CollectionStatsParent',
+      IngestProgress: '../mappers.js#IngestProgressParent',
       ImageNotFound: '../mappers.js#ImageNotFoundParent',
     },
   },

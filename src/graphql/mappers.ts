@@ -1,7 +1,13 @@
 /**
  * What resolvers get as a parent for each type that is not passed along as the schema draws it: codegen.ts names these.
  */
-import type { CollectionCounts, ImageListRequest, ImagePage, Images } from '../images/images.js';
+import type {
+  CollectionCounts,
+  ImageListRequest,
+  ImagePage,
+  Images,
+  IngestProgress,
+} from '../images/images.js';
 import type { NewMatch, SavedSearch, SavedSearchPage } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
 import type { Match, ModelSummary, SearchResult } from '../search/search.js';
@@ -37,6 +43,7 @@ export interface SavedSearchConnectionParent {
 }
 
 export type CollectionStatsParent = CollectionCounts;
+export type IngestProgressParent = IngestProgress;
 
 export interface ImageNotFoundParent {
   /** The id as the client gave it, whatever it was. */

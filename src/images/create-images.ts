@@ -12,6 +12,7 @@ import { isSha256 } from './content-hash.js';
 import { deleteImages } from './delete-images.js';
 import { checkDetails, InvalidDetailError } from './details.js';
 import type { Images } from './images.js';
+import { createIngestProgress } from './ingest-progress.js';
 import { inspectImage, toRaster } from './inspect.js';
 import { listPage, positionOf } from './list-images.js';
 import { createOriginals } from './originals.js';
@@ -48,6 +49,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
   const readMetadata = createReadMetadata(log);
   const originals = createOriginals({ database, storage });
   const events = createProcessedEvents(database, log);
+  const progress = createIngestProgress({ database, modelId, log });
 
   return {
     add: createAddImage({ database, storage, reader, readMetadata, limits, policy, jobMaxAttempts }),
@@ -121,5 +123,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
     },
 
     processed: (signal) => events.subscribe(signal),
+    progress: () => progress.read(),
+    watchProgress: (signal) => progress.subscribe(signal),
   };
 }

@@ -117,6 +117,25 @@ export interface Images {
   thumbnail(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): Promise<Buffer | undefined>;
   /** Ids of images as they become READY or FAILED in any process, until the signal aborts. */
   processed(signal?: AbortSignal): AsyncIterableIterator<number>;
+  /** How far the collection is with what was added. */
+  progress(): Promise<IngestProgress>;
+  /** The progress now, and again when it has changed, at most once a second, until the signal aborts. */
+  watchProgress(signal: AbortSignal): AsyncIterable<IngestProgress>;
+}
+
+/** How far the collection is with what was added, in every process together. */
+export interface IngestProgress {
+  readonly pending: number;
+  readonly ready: number;
+  readonly failed: number;
+  /** Of those pending: a worker has them in hand. */
+  readonly running: number;
+  /** READY or FAILED, over the last half minute. */
+  readonly imagesPerSecond: number;
+  /** Null when nothing was finished lately, so that nobody can tell. */
+  readonly secondsLeft: number | null;
+  /** When this was counted. */
+  readonly updatedAt: Date;
 }
 
 /** Counts over the whole collection. */

@@ -11,6 +11,7 @@ import type {
   SavedSearchConnectionParent,
   SearchLogParent,
   CollectionStatsParent,
+  IngestProgressParent,
   ImageNotFoundParent,
 } from '../mappers.js';
 import type { Context } from '../context.js';
@@ -72,6 +73,8 @@ export type Query = {
   readonly models: ReadonlyArray<Model>;
   /** Counts over the whole collection. */
   readonly stats: CollectionStats;
+  /** How far the collection is with what was added: for the first value of a page that then subscribes to the same. */
+  readonly ingestProgress: IngestProgress;
 };
 
 /**
@@ -256,6 +259,8 @@ export type Subscription = {
    * them only where they are needed.
    */
   readonly savedSearchMatched: ImageMatchEdge;
+  /** How far the collection is with what was added: at once, and then whenever that has changed, at most once a second; less often where counting takes long. */
+  readonly ingestProgress: IngestProgress;
 };
 
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
@@ -752,6 +757,25 @@ export type CollectionStats = {
   readonly activeModel: Model;
 };
 
+/** How far the collection is with what was added, in every process together. */
+export type IngestProgress = {
+  readonly __typename?: 'IngestProgress';
+  /** Images that wait to be processed, those that are being processed included. */
+  readonly pending: Scalars['Int']['output'];
+  /** Images that search can find. */
+  readonly ready: Scalars['Int']['output'];
+  /** Images that could not be processed. */
+  readonly failed: Scalars['Int']['output'];
+  /** Images that a worker has in hand at this moment. */
+  readonly running: Scalars['Int']['output'];
+  /** Images a second that became READY or FAILED, over the last 30 seconds. */
+  readonly imagesPerSecond: Scalars['Float']['output'];
+  /** About how many seconds until none is PENDING; 0 when none is, null when none was finished in the last 30 seconds. */
+  readonly secondsLeft: Maybe<Scalars['Float']['output']>;
+  /** When this was counted. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
 /** The images to add. */
 export type AddImagesInput = {
   /** From 1 to 100 images. */
@@ -1230,6 +1254,7 @@ export type ResolversTypes = {
   LabelScore: ResolverTypeWrapper<LabelScore>;
   Model: ResolverTypeWrapper<ModelParent>;
   CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
+  IngestProgress: ResolverTypeWrapper<IngestProgressParent>;
   AddImagesInput: AddImagesInput;
   AddImageInput: AddImageInput;
   AddImagesPayload: ResolverTypeWrapper<
@@ -1309,6 +1334,7 @@ export type ResolversParentTypes = {
   LabelScore: LabelScore;
   Model: ModelParent;
   CollectionStats: CollectionStatsParent;
+  IngestProgress: IngestProgressParent;
   AddImagesInput: AddImagesInput;
   AddImageInput: AddImageInput;
   AddImagesPayload: Omit<AddImagesPayload, 'results'> & {
@@ -1419,6 +1445,7 @@ export type QueryResolvers<
   >;
   models?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
   stats?: Resolver<ResolversTypes['CollectionStats'], ParentType, ContextType>;
+  ingestProgress?: Resolver<ResolversTypes['IngestProgress'], ParentType, ContextType>;
 };
 
 export type MutationResolvers<
@@ -1480,6 +1507,12 @@ export type SubscriptionResolvers<
     ParentType,
     ContextType,
     RequireFields<SubscriptionSavedSearchMatchedArgs, 'id'>
+  >;
+  ingestProgress?: SubscriptionResolver<
+    ResolversTypes['IngestProgress'],
+    'ingestProgress',
+    ParentType,
+    ContextType
   >;
 };
 
@@ -1644,6 +1677,19 @@ export type CollectionStatsResolvers<
   byteSize?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   textCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   activeModel?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+};
+
+export type IngestProgressResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['IngestProgress'] = ResolversParentTypes['IngestProgress'],
+> = {
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ready?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  running?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imagesPerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  secondsLeft?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type AddImagesPayloadResolvers<
@@ -1899,6 +1945,7 @@ export type Resolvers<ContextType = Context> = {
   LabelScore?: LabelScoreResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
   CollectionStats?: CollectionStatsResolvers<ContextType>;
+  IngestProgress?: IngestProgressResolvers<ContextType>;
   AddImagesPayload?: AddImagesPayloadResolvers<ContextType>;
   AddImageResult?: AddImageResultResolvers<ContextType>;
   ImageAccepted?: ImageAcceptedResolvers<ContextType>;

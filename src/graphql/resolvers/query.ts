@@ -104,6 +104,8 @@ export const Query: Required<QueryResolvers> = {
   models: (_, _args, context) => context.loaders.models(),
 
   stats: (_, _args, context) => context.images.stats(),
+
+  ingestProgress: (_, _args, context) => context.images.progress(),
 };
 
 async function findNode(id: string, context: Context): Promise<NodeParent | null> {

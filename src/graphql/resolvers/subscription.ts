@@ -2,7 +2,7 @@ import { RequestError } from '../../errors.js';
 import { checkLength } from '../arguments.js';
 import type { SubscriptionResolvers } from '../generated/types.js';
 import { parseGlobalId, requireImageId } from '../global-ids.js';
-import type { ImageMatchEdgeParent, ImageParent } from '../mappers.js';
+import type { ImageMatchEdgeParent, ImageParent, IngestProgressParent } from '../mappers.js';
 import { parseSavedFilter } from '../saved-filter.js';
 
 export const Subscription: Required<SubscriptionResolvers> = {
@@ -42,6 +42,15 @@ export const Subscription: Required<SubscriptionResolvers> = {
       );
     },
     resolve: (edge: ImageMatchEdgeParent) => edge,
+  },
+
+  ingestProgress: {
+    subscribe: (_, _args, context) =>
+      mapped(
+        (signal) => context.images.watchProgress(signal),
+        (progress) => Promise.resolve(progress),
+      ),
+    resolve: (progress: IngestProgressParent) => progress,
   },
 };
 

@@ -23,6 +23,15 @@ export interface FakeServices extends Services {
 }
 
 const DIGEST = 'a'.repeat(32);
+const PROGRESS: Awaited<ReturnType<Images['progress']>> = {
+  pending: 3,
+  ready: 5,
+  failed: 0,
+  running: 1,
+  imagesPerSecond: 1.5,
+  secondsLeft: 2,
+  updatedAt: new Date(1000),
+};
 
 export function fakeRow(id: number, changes: Partial<ImageParent> = {}): ImageParent {
   return {
@@ -136,6 +145,14 @@ export function fakeServices(count = 5): FakeServices {
         bytes: 5_000_000_000,
         texts: 3,
       };
+    },
+    async progress() {
+      await call('images.progress');
+      return PROGRESS;
+    },
+    async *watchProgress() {
+      await call('images.watchProgress');
+      yield PROGRESS;
     },
     positionOf: (image, field) => ({
       id: image.id,
