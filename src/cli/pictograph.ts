@@ -3,11 +3,13 @@ import { OperatorError, RequestError } from '../errors.js';
 import { classifyCommand } from './classify.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
+import { failedCommand } from './failed.js';
 import { ingestCommand } from './ingest-command.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { stopProgressBars } from './progress.js';
+import { retryCommand } from './retry.js';
 import { searchCommand } from './search.js';
 import { serveCommand, workerCommand } from './serve.js';
 import { version } from '../version.js';
@@ -24,6 +26,8 @@ const program = new Command('pictograph')
   .addCommand(serveCommand())
   .addCommand(workerCommand())
   .addCommand(ingestCommand())
+  .addCommand(failedCommand())
+  .addCommand(retryCommand())
   .addCommand(searchCommand())
   .addCommand(classifyCommand())
   .addCommand(modelsCommand())
