@@ -13,15 +13,18 @@ import { OperatorError, messageOf } from './errors.js';
 import { startServer, type Server } from './http/server.js';
 import { createImages } from './images/create-images.js';
 import type { Images } from './images/images.js';
+import { createFindDuplicates } from './images/find-duplicates.js';
 import { createProcessImage } from './images/process-image.js';
 import { openStorage } from './images/storage.js';
-import { requeueOrphans } from './jobs/queue.js';
+import { enqueueDuplicateSearch, requeueOrphans } from './jobs/queue.js';
 import { startJobRunner, type JobRunner } from './jobs/runner.js';
 import type { Logger } from './log.js';
 import { createSavedSearches } from './search/create-saved-searches.js';
 import { createSearch } from './search/create-search.js';
 import { createSearchLog, withSearchLog, type WrittenSearchLog } from './search/search-log.js';
 import type { SavedSearches } from './search/saved-searches.js';
+import { createDuplicates } from './search/create-duplicates.js';
+import type { Duplicates } from './search/duplicates.js';
 import type { Search } from './search/search.js';
 import { createTextEmbeddings } from './search/text-embeddings.js';
 
@@ -35,6 +38,7 @@ export interface App {
   readonly search: Search;
   readonly savedSearches: SavedSearches;
   readonly searchLog: WrittenSearchLog;
+  readonly duplicates: Duplicates;
   readonly classification: Classification;
 
   /** Begins to process queued images in this process. */
@@ -111,6 +115,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       processed: (signal) => images.processed(signal),
       log,
     });
+    const duplicates = createDuplicates({ database, model });
     const classification = createClassification({ textEmbeddings, encoder, logitScale: model.logitScale });
 
     return {
@@ -122,20 +127,24 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       search,
       savedSearches,
       searchLog,
+      duplicates,
       classification,
       async work() {
-        const process_image = createProcessImage({
+        const shared = {
           database,
           storage,
-          encoder,
           modelId: model.id,
-          limits: config.limits,
+          recordDuplicates: duplicates.record,
+          jobMaxAttempts: config.jobs.maxAttempts,
           log,
-        });
+        };
+        const process_image = createProcessImage({ ...shared, encoder, limits: config.limits });
+        const find_duplicates = createFindDuplicates(shared);
         await requeueOrphans(database, config.jobs.maxAttempts);
+        await enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts);
         const runner: JobRunner = await startJobRunner({
           database,
-          tasks: { process_image },
+          tasks: { process_image, find_duplicates },
           concurrency: config.jobs.concurrency,
           log,
         });
@@ -145,7 +154,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         searchLog.start();
         const server = await startServer({
           config,
-          services: { images, search, savedSearches, searchLog, classification },
+          services: { images, search, savedSearches, searchLog, duplicates, classification },
           database,
           encoder,
           log,

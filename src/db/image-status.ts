@@ -27,18 +27,25 @@ export async function findUnprocessedImage(
  * one without the other. Announces it. Does nothing when the image is gone.
  *
  * @param embedding a unit vector of the model's dimensions
+ * @param perceptualHash undefined for a picture that has none
  * @param attempts how often processing was tried
  */
 export async function markImageReady(
   db: Queryable,
-  image: { id: number; modelId: number; embedding: Float32Array; attempts: number },
+  image: {
+    id: number;
+    modelId: number;
+    embedding: Float32Array;
+    perceptualHash: bigint | undefined;
+    attempts: number;
+  },
 ): Promise<void> {
   await db.query(
     `/* imageStatus.ready */
      WITH image AS (
        UPDATE images
-       SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4, updated_at = now(),
-           ready_at = coalesce(ready_at, now())
+       SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4,
+           perceptual_hash = $5::bigint, updated_at = now(), ready_at = coalesce(ready_at, now())
        WHERE id = $1 RETURNING id
      ), stored AS (
        INSERT INTO image_embeddings (image_id, model_id, embedding)
@@ -46,7 +53,13 @@ export async function markImageReady(
        ON CONFLICT (model_id, image_id) DO UPDATE SET embedding = EXCLUDED.embedding, created_at = now()
      )
      SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text) FROM image`,
-    [image.id, image.modelId, vectorParameter(image.embedding), image.attempts],
+    [
+      image.id,
+      image.modelId,
+      vectorParameter(image.embedding),
+      image.attempts,
+      image.perceptualHash?.toString() ?? null,
+    ],
   );
 }
 

@@ -10,6 +10,8 @@ import { int8 } from './images.js';
 
 /** The name of the task that embeds an image. */
 export const PROCESS_IMAGE = 'process_image';
+/** The name of the task that looks for near duplicates of images that wait for it, and the key of its one job. */
+const FIND_DUPLICATES = 'find_duplicates';
 
 const idRow = z.object({ id: int8 });
 
@@ -32,6 +34,15 @@ export async function addImageJobs(
        FROM (SELECT DISTINCT unnest($1::bigint[]) AS id) AS images
      ))`,
     [imageIds, maxAttempts],
+  );
+}
+
+/** Queues the search for near duplicates of the images that wait for it. It is queued once. */
+export async function addDuplicatesJob(queryable: Queryable, maxAttempts: number): Promise<void> {
+  await queryable.query(
+    `/* jobs.addDuplicates */
+     SELECT graphile_worker.add_job('${FIND_DUPLICATES}', '{}'::json, max_attempts => $1::integer, job_key => $2::text)`,
+    [maxAttempts, FIND_DUPLICATES],
   );
 }
 

@@ -59,6 +59,11 @@ export async function findExactly(
      ORDER BY ${orderSql(order)}`,
     values,
   );
+  return parseExactRows(rows);
+}
+
+/** Parses rows of `candidates`, `image_id` and `distance`: one a match, or one without a match. */
+export function parseExactRows(rows: readonly unknown[]): { candidates: number; matches: FoundMatch[] } {
   const parsed = rows.map((row) => exactRow.parse(row));
   return { candidates: parsed[0]?.candidates ?? 0, matches: matchesOf(parsed) };
 }

@@ -2,6 +2,7 @@ import type { Classification, LabelEmbedding, LabelRequest } from '../classifica
 import type { Images } from '../images/images.js';
 import type { SavedSearches } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
+import type { Duplicates } from '../search/duplicates.js';
 import type { Search } from '../search/search.js';
 import { createBudget, type Budget } from './budget.js';
 import { createLoaders, type Loaders } from './loaders.js';
@@ -13,6 +14,7 @@ export interface Services {
   readonly search: Search;
   readonly savedSearches: SavedSearches;
   readonly searchLog: SearchLog;
+  readonly duplicates: Duplicates;
   readonly classification: Classification;
 }
 
@@ -40,6 +42,7 @@ export function createContext(services: Services, caller: Caller): Context {
     search: services.search,
     savedSearches: services.savedSearches,
     searchLog: services.searchLog,
+    duplicates: services.duplicates,
     classification: services.classification,
     role: caller.role,
     baseUrl: caller.baseUrl,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RequestError } from '../errors.js';
 import type { ImagePosition } from '../images/images.js';
+import type { GroupPosition } from '../search/duplicates.js';
 import type { MatchPosition } from '../search/search.js';
 import type { ImageOrder } from './mappers.js';
 
@@ -10,7 +11,7 @@ import type { ImageOrder } from './mappers.js';
  * owner could have paged to.
  */
 const VERSION = 1;
-const KINDS = ['images', 'matches', 'saved searches'] as const;
+const KINDS = ['images', 'matches', 'groups', 'saved searches'] as const;
 /** A file name is the longest thing in a cursor; it has at most a few hundred characters. */
 const MAX_LENGTH = 8_192;
 
@@ -42,6 +43,12 @@ const matchCursor = z.tuple([
   z.union([z.string().max(32), z.null()]).optional(),
 ]);
 const savedSearchCursor = z.tuple([z.literal(VERSION), z.literal('saved searches'), id]);
+const groupCursor = z.tuple([
+  z.literal(VERSION),
+  z.literal('groups'),
+  id,
+  z.string().max(128).refine(isStorableText),
+]);
 const anyCursor = z.tuple([z.int(), z.string()]).rest(z.unknown());
 
 /** The cursor of an image in a list. */
@@ -110,6 +117,23 @@ export function parseSavedSearchCursor(cursor: string): number {
   const parsed = savedSearchCursor.safeParse(decode(cursor, 'saved searches'));
   if (!parsed.success) throw garbage();
   return parsed.data[2];
+}
+
+/** The cursor of a group of near duplicates. */
+export function groupCursorOf({ lowestId, digest }: GroupPosition): string {
+  return encode([VERSION, 'groups', lowestId, digest]);
+}
+
+/**
+ * The place that a cursor of groups names. Whether it is a place in these groups, `Duplicates.groups` says by its digest.
+ *
+ * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list
+ */
+export function parseGroupCursor(cursor: string): GroupPosition {
+  const parsed = groupCursor.safeParse(decode(cursor, 'groups'));
+  if (!parsed.success) throw garbage();
+  const [, , lowestId, digest] = parsed.data;
+  return { lowestId, digest };
 }
 
 function encode(content: readonly unknown[]): string {

@@ -10,6 +10,7 @@ import type {
 } from '../images/images.js';
 import type { NewMatch, SavedSearch, SavedSearchPage } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
+import type { DuplicateGroup, DuplicateGroups } from '../search/duplicates.js';
 import type { Match, ModelSummary, SearchResult } from '../search/search.js';
 
 export type ImageFilter = ImageListRequest['filter'];
@@ -41,6 +42,11 @@ export interface SavedSearchConnectionParent {
   readonly page: SavedSearchPage;
   readonly hasPreviousPage: boolean;
 }
+
+export interface DuplicateGroupConnectionParent extends DuplicateGroups {
+  readonly hasPreviousPage: boolean;
+}
+export type DuplicateGroupParent = DuplicateGroup;
 
 export type CollectionStatsParent = CollectionCounts;
 export type IngestProgressParent = IngestProgress;

@@ -5,6 +5,9 @@ import { RequestError } from '../errors.js';
 import type { Context } from './context.js';
 import type { Resolvers } from './generated/types.js';
 import { CollectionStats } from './resolvers/collection-stats.js';
+import { DuplicateGroup } from './resolvers/duplicate-group.js';
+import { DuplicateGroupConnection } from './resolvers/duplicate-group-connection.js';
+import { DuplicateGroupEdge } from './resolvers/duplicate-group-edge.js';
 import { Image } from './resolvers/image.js';
 import { ImageConnection } from './resolvers/image-connection.js';
 import { ImageMatchConnection } from './resolvers/image-match-connection.js';
@@ -24,6 +27,9 @@ import { scalars } from './scalars.js';
 const resolvers: Resolvers = {
   ...scalars,
   CollectionStats,
+  DuplicateGroup,
+  DuplicateGroupConnection,
+  DuplicateGroupEdge,
   Image,
   ImageConnection,
   ImageMatchConnection,

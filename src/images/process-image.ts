@@ -6,9 +6,9 @@ import type { ImageFailureCode } from '../db/images.js';
 import { messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
 import type { Logger } from '../log.js';
-import type { ThumbnailWidth } from './images.js';
 import { toRaster } from './inspect.js';
 import { createOriginals } from './originals.js';
+import { hashOfThumbnail } from './perceptual-hash.js';
 import type { ImageStorage } from './storage.js';
 import { PREVIEW_WIDTH } from './thumbnails.js';
 
@@ -24,12 +24,12 @@ const REFERENCE_MISSING =
   'The file that the image refers to is gone, cannot be read by the process that works on it, or has changed. Put it back, ' +
   'or run `pictograph ingest --by-reference` where it lies now; then retry failed images.';
 
-/** The thumbnail that lists show first: made ahead, so that nobody waits for it. */
-const FIRST_WIDTH = 320;
-
 /**
- * The background work on one image: embedding and first thumbnail, then READY or FAILED. May be run again and again, and
- * twice at once: the outcome is the same.
+ * The background work on one image: embedding, first thumbnail and perceptual hash, then READY or FAILED, and then the search
+ * for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
+ *
+ * @param dependencies `recordDuplicates` is called once the image is READY, in a transaction of its own: of two images that
+ *   become READY at once, the later one sees the other
  */
 export function createProcessImage(dependencies: {
   readonly database: Database;
@@ -37,15 +37,17 @@ export function createProcessImage(dependencies: {
   readonly encoder: Encoder;
   readonly modelId: number;
   readonly limits: Limits;
+  readonly recordDuplicates: (imageId: number) => Promise<void>;
   readonly log: Logger;
 }): Tasks['process_image'] {
-  const { database, storage, encoder, modelId, limits, log } = dependencies;
+  const { database, storage, encoder, modelId, limits, recordDuplicates, log } = dependencies;
   const { pool } = database;
   const originals = createOriginals({ database, storage });
 
   return async ({ imageId }, attempt, lastAttempt) => {
     const image = await findUnprocessedImage(pool, imageId, modelId);
-    if (image === undefined) return;
+    // Whoever made it READY may have been cut off before its duplicates were recorded.
+    if (image === undefined) return recordDuplicates(imageId);
 
     const fail = async (code: ImageFailureCode, cause?: unknown, message = MESSAGES[code]) => {
       log.warn({ imageId, code, attempt, err: cause }, `image ${imageId} cannot be processed: ${code}`);
@@ -60,10 +62,13 @@ export function createProcessImage(dependencies: {
       }
       const [embedding] = await encoder.encodeImages([await toRaster(bytes, limits)]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
-      await makeThumbnail(image.sha256, FIRST_WIDTH, bytes);
+      const read = () => Promise.resolve(bytes);
+      const { sha256 } = image;
+      const perceptualHash = await attempted(sha256, () => hashOfThumbnail(storage, sha256, read));
       // The file may be gone tomorrow, and thumbnails are to go on working.
-      if (isReferenced) await makeThumbnail(image.sha256, PREVIEW_WIDTH, bytes);
-      await markImageReady(pool, { id: imageId, modelId, embedding, attempts: attempt });
+      if (isReferenced)
+        await attempted(sha256, () => storage.thumbnails.make(sha256, PREVIEW_WIDTH, 'webp', read));
+      await markImageReady(pool, { id: imageId, modelId, embedding, perceptualHash, attempts: attempt });
     } catch (error) {
       if (error instanceof UnreadableImageError) {
         await fail('UNREADABLE', error);
@@ -73,15 +78,21 @@ export function createProcessImage(dependencies: {
         await recordAttempts(pool, imageId, attempt).catch(() => undefined);
         throw error;
       }
+      return;
     }
+    await recordDuplicates(imageId);
   };
 
-  /** Search works without it, and it is tried again whenever someone asks for it: no reason to fail an image. */
-  async function makeThumbnail(sha256: string, width: ThumbnailWidth, bytes: Buffer): Promise<void> {
+  /**
+   * Thumbnails are made ahead, so that nobody waits for them. Search works without, and they are tried again whenever someone
+   * asks for them: no reason to fail an image.
+   */
+  async function attempted<T>(sha256: string, make: () => Promise<T>): Promise<T | undefined> {
     try {
-      await storage.thumbnails.make(sha256, width, 'webp', () => Promise.resolve(bytes));
+      return await make();
     } catch (error) {
-      log.warn({ err: error, sha256, width }, `a thumbnail could not be made: ${messageOf(error)}`);
+      log.warn({ err: error, sha256 }, `a thumbnail could not be made: ${messageOf(error)}`);
+      return undefined;
     }
   }
 }

@@ -7,6 +7,8 @@ export interface Tasks {
    * @param lastAttempt whether a failure now is final, so that it must be recorded on the image
    */
   process_image(payload: { imageId: number }, attempt: number, lastAttempt: boolean): Promise<void>;
+  /** Looks for near duplicates of some of the images that wait for it. A runner that has no such task leaves it to others. */
+  readonly find_duplicates?: () => Promise<void>;
 }
 
 /** Runs background work of this process; any number of processes share one PostgreSQL. */

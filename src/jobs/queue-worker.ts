@@ -122,17 +122,21 @@ function runnerOptions(
   inFlight: Set<Promise<void>>,
 ): RunnerOptions {
   const { tasks, concurrency, log, pollIntervalMs = POLL_INTERVAL_MS } = options;
+  const tracked = async (work: Promise<void>) => {
+    inFlight.add(work);
+    try {
+      await work;
+    } finally {
+      inFlight.delete(work);
+    }
+  };
+  const { find_duplicates } = tasks;
   const taskList: TaskList = {
     async process_image(payload, { job }) {
       const { imageId } = processImagePayload.parse(payload);
-      const work = tasks.process_image({ imageId }, job.attempts, job.attempts >= job.max_attempts);
-      inFlight.add(work);
-      try {
-        await work;
-      } finally {
-        inFlight.delete(work);
-      }
+      await tracked(tasks.process_image({ imageId }, job.attempts, job.attempts >= job.max_attempts));
     },
+    ...(find_duplicates && { find_duplicates: () => tracked(find_duplicates()) }),
   };
   return {
     pgPool,

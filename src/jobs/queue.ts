@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../db/database.js';
-import { addImageJobs, findOrphanedImages } from '../db/jobs.js';
+import { addDuplicatesJob, addImageJobs, findOrphanedImages } from '../db/jobs.js';
 
 /**
  * Queues images to be processed. Inside a transaction they are queued if it commits, and not seen by a worker before.
@@ -13,6 +13,11 @@ export async function enqueueImages(
   maxAttempts: number,
 ): Promise<void> {
   await addImageJobs(queryable, imageIds, maxAttempts);
+}
+
+/** Queues the search for near duplicates of the images that wait for it; queued already, it is not queued twice. */
+export async function enqueueDuplicateSearch(queryable: Queryable, maxAttempts: number): Promise<void> {
+  await addDuplicatesJob(queryable, maxAttempts);
 }
 
 const ORPHANS_AT_ONCE = 1_000;

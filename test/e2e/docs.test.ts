@@ -12,6 +12,7 @@ import { endPrograms, PROJECT_ROOT, runProgram, startProgram } from '../support/
 const DOCUMENTS = [
   'README.md',
   'docs/architecture.md',
+  'docs/duplicates.md',
   'docs/models.md',
   'docs/operations.md',
   'docs/search.md',

@@ -160,6 +160,7 @@ describe('processing', () => {
       encoder,
       modelId,
       limits: TEST_LIMITS,
+      recordDuplicates: () => Promise.resolve(),
       log: createLogger('silent'),
     });
     await process({ imageId: id }, 1, false);

@@ -10,6 +10,7 @@ import type { AddResult, Images } from '../../src/images/images.js';
 import { createProcessImage } from '../../src/images/process-image.js';
 import { openStorage, originalName, type ImageStorage } from '../../src/images/storage.js';
 import type { Tasks } from '../../src/jobs/jobs.js';
+import { createDuplicates } from '../../src/search/create-duplicates.js';
 import { createLogger } from '../../src/log.js';
 import { createTestDatabase } from './database.js';
 import { createFakeEncoder } from './fake-encoder.js';
@@ -59,7 +60,9 @@ export async function openCollection(
   const dataFolder = z.string().parse(testDatabase.variables['PICTOGRAPH_DATA']);
   const log = createLogger('silent');
   const storage = await openStorage(options.storage ?? { kind: 'disk', folder: dataFolder }, log);
-  const { id: modelId } = await registerModel(database, encoder.card);
+  const model = await registerModel(database, encoder.card);
+  const modelId = model.id;
+  const duplicates = createDuplicates({ database, model });
   const another = (more: Partial<ImagesDependencies> = {}) =>
     createImages({
       database,
@@ -79,7 +82,15 @@ export async function openCollection(
     images: another(),
     encoder,
     modelId,
-    process: createProcessImage({ database, storage, encoder, modelId, limits: TEST_LIMITS, log }),
+    process: createProcessImage({
+      database,
+      storage,
+      encoder,
+      modelId,
+      limits: TEST_LIMITS,
+      recordDuplicates: duplicates.record,
+      log,
+    }),
     another,
     async jobs() {
       const { rows } = await database.pool.query(

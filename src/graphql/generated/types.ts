@@ -6,6 +6,8 @@ import type {
   ImageConnectionParent,
   ImageMatchConnectionParent,
   ImageMatchEdgeParent,
+  DuplicateGroupConnectionParent,
+  DuplicateGroupParent,
   ModelParent,
   SavedSearchParent,
   SavedSearchConnectionParent,
@@ -67,6 +69,11 @@ export type Query = {
   readonly savedSearches: SavedSearchConnection;
   /** What was searched. Needs the role admin: what people type is theirs, and not for everybody who may search. */
   readonly searchLog: SearchLog;
+  /**
+   * Images that are near duplicates of each other (resized, recompressed, slightly cropped), as groups, in the order of their
+   * first images. An image joins its group within moments after it is READY.
+   */
+  readonly duplicateGroups: DuplicateGroupConnection;
   /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
   readonly classify: ReadonlyArray<LabelScore>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
@@ -180,6 +187,20 @@ export type QuerySavedSearchArgs = {
 export type QuerySavedSearchesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
+ */
+export type QueryDuplicateGroupsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  filter: InputMaybe<ImageFilter>;
+  minSimilarity?: InputMaybe<Scalars['Float']['input']>;
 };
 
 /**
@@ -545,6 +566,12 @@ export type Image = Node & {
   readonly embedding: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
   /** The images that are most similar to this one, itself left out. Empty until the image is READY. */
   readonly similar: ImageMatchConnection;
+  /**
+   * Versions of the same picture (resized, recompressed, slightly cropped), most similar first: images whose perceptual hash
+   * and embedding both are alike. Empty when the image is not READY, or has but one colour. `plan.candidates` counts the images
+   * whose hash is alike.
+   */
+  readonly duplicates: ImageMatchConnection;
   /** Zero-shot classification of this image with any labels, best first. An error when the image is not READY. */
   readonly classify: ReadonlyArray<LabelScore>;
 };
@@ -560,6 +587,13 @@ export type ImageSimilarArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   filter: InputMaybe<ImageFilter>;
   minSimilarity: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** An image of the collection. */
+export type ImageDuplicatesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  minSimilarity?: InputMaybe<Scalars['Float']['input']>;
 };
 
 /** An image of the collection. */
@@ -685,6 +719,48 @@ export type ImageMatchEdge = {
   readonly similarity: Scalars['Float']['output'];
   /** The place in the whole list, from 1. */
   readonly rank: Scalars['Int']['output'];
+};
+
+/** A page of groups of near duplicates. */
+export type DuplicateGroupConnection = {
+  readonly __typename?: 'DuplicateGroupConnection';
+  /** The page's edges. */
+  readonly edges: ReadonlyArray<DuplicateGroupEdge>;
+  /** The page's groups, for those who need no cursors. */
+  readonly nodes: ReadonlyArray<DuplicateGroup>;
+  /** How to go on. */
+  readonly pageInfo: PageInfo;
+  /** How many groups there are in all. */
+  readonly totalCount: Scalars['Int']['output'];
+  /** Whether the groups are made of all recorded pairs. False: there are more than 100,000, and the most similar ones were taken. */
+  readonly exhaustive: Scalars['Boolean']['output'];
+};
+
+/** A group in a page. */
+export type DuplicateGroupEdge = {
+  readonly __typename?: 'DuplicateGroupEdge';
+  /** Pass it as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The group. */
+  readonly node: DuplicateGroup;
+};
+
+/** Images that are near duplicates of each other, directly or by way of others. */
+export type DuplicateGroup = {
+  readonly __typename?: 'DuplicateGroup';
+  /** The group's images: the one to keep first, the others in the order of that choice. */
+  readonly images: ReadonlyArray<Image>;
+  /** How many images the group has. */
+  readonly imageCount: Scalars['Int']['output'];
+  /** The image to keep when only one is kept: the one of most pixels; among these of most bytes; among these the one that was added first. Null when it has just been deleted. */
+  readonly suggestedKeep: Maybe<Image>;
+  /** The cosine similarity of the group's most similar pair. */
+  readonly bestSimilarity: Scalars['Float']['output'];
+};
+
+/** Images that are near duplicates of each other, directly or by way of others. */
+export type DuplicateGroupImagesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What a search did, and what it cost. */
@@ -1250,6 +1326,9 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   ImageMatchConnection: ResolverTypeWrapper<ImageMatchConnectionParent>;
   ImageMatchEdge: ResolverTypeWrapper<ImageMatchEdgeParent>;
+  DuplicateGroupConnection: ResolverTypeWrapper<DuplicateGroupConnectionParent>;
+  DuplicateGroupEdge: ResolverTypeWrapper<DuplicateGroupParent>;
+  DuplicateGroup: ResolverTypeWrapper<DuplicateGroupParent>;
   SearchPlan: ResolverTypeWrapper<SearchPlan>;
   LabelScore: ResolverTypeWrapper<LabelScore>;
   Model: ResolverTypeWrapper<ModelParent>;
@@ -1330,6 +1409,9 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   ImageMatchConnection: ImageMatchConnectionParent;
   ImageMatchEdge: ImageMatchEdgeParent;
+  DuplicateGroupConnection: DuplicateGroupConnectionParent;
+  DuplicateGroupEdge: DuplicateGroupParent;
+  DuplicateGroup: DuplicateGroupParent;
   SearchPlan: SearchPlan;
   LabelScore: LabelScore;
   Model: ModelParent;
@@ -1437,6 +1519,12 @@ export type QueryResolvers<
     RequireFields<QuerySavedSearchesArgs, 'first'>
   >;
   searchLog?: Resolver<ResolversTypes['SearchLog'], ParentType, ContextType>;
+  duplicateGroups?: Resolver<
+    ResolversTypes['DuplicateGroupConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryDuplicateGroupsArgs, 'first' | 'minSimilarity'>
+  >;
   classify?: Resolver<
     ReadonlyArray<ResolversTypes['LabelScore']>,
     ParentType,
@@ -1554,6 +1642,12 @@ export type ImageResolvers<
     ContextType,
     RequireFields<ImageSimilarArgs, 'first'>
   >;
+  duplicates?: Resolver<
+    ResolversTypes['ImageMatchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<ImageDuplicatesArgs, 'first' | 'minSimilarity'>
+  >;
   classify?: Resolver<
     ReadonlyArray<ResolversTypes['LabelScore']>,
     ParentType,
@@ -1627,6 +1721,41 @@ export type ImageMatchEdgeResolvers<
   node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
   similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DuplicateGroupConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DuplicateGroupConnection'] =
+    ResolversParentTypes['DuplicateGroupConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DuplicateGroupEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['DuplicateGroup']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  exhaustive?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type DuplicateGroupEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DuplicateGroupEdge'] = ResolversParentTypes['DuplicateGroupEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DuplicateGroup'], ParentType, ContextType>;
+};
+
+export type DuplicateGroupResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DuplicateGroup'] = ResolversParentTypes['DuplicateGroup'],
+> = {
+  images?: Resolver<
+    ReadonlyArray<ResolversTypes['Image']>,
+    ParentType,
+    ContextType,
+    RequireFields<DuplicateGroupImagesArgs, 'first'>
+  >;
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  suggestedKeep?: Resolver<Maybe<ResolversTypes['Image']>, ParentType, ContextType>;
+  bestSimilarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type SearchPlanResolvers<
@@ -1941,6 +2070,9 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   ImageMatchConnection?: ImageMatchConnectionResolvers<ContextType>;
   ImageMatchEdge?: ImageMatchEdgeResolvers<ContextType>;
+  DuplicateGroupConnection?: DuplicateGroupConnectionResolvers<ContextType>;
+  DuplicateGroupEdge?: DuplicateGroupEdgeResolvers<ContextType>;
+  DuplicateGroup?: DuplicateGroupResolvers<ContextType>;
   SearchPlan?: SearchPlanResolvers<ContextType>;
   LabelScore?: LabelScoreResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;

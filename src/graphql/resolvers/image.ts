@@ -1,6 +1,9 @@
 import { RequestError } from '../../errors.js';
 import { THUMBNAIL_WIDTHS } from '../../images/images.js';
+import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
+import { checkSimilarity, pageSize } from '../arguments.js';
 import type { Context } from '../context.js';
+import { parseMatchCursor } from '../cursors.js';
 import type { ImageResolvers } from '../generated/types.js';
 import { toGlobalId } from '../global-ids.js';
 import { scoreLabels } from '../labels.js';
@@ -50,6 +53,19 @@ export const Image: ImageResolvers = {
       if (!lacksEmbedding(error)) throw error;
       return { result: NO_MATCHES, hasPreviousPage: false };
     }
+  },
+
+  duplicates: async (image, args, context) => {
+    const request = {
+      imageId: image.id,
+      limit: pageSize(args.first),
+      after: typeof args.after === 'string' ? parseMatchCursor(args.after) : undefined,
+      minSimilarity: checkSimilarity(args.minSimilarity) ?? DEFAULT_SIMILARITY,
+    };
+    context.budget.spend('searches', 1);
+    context.budget.spend('images', request.limit);
+    const result = await context.duplicates.ofImage(request);
+    return { result, hasPreviousPage: request.after !== undefined };
   },
 
   classify: (image, args, context) => scoreLabels(args, () => embeddingOf(image, context), context),

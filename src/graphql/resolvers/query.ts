@@ -1,8 +1,9 @@
 import { RequestError } from '../../errors.js';
+import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
 import { filterDigest } from '../../search/position.js';
-import { checkLength, pageSize } from '../arguments.js';
+import { checkLength, checkSimilarity, pageSize } from '../arguments.js';
 import type { Context } from '../context.js';
-import { parseImageCursor, parseSavedSearchCursor } from '../cursors.js';
+import { parseGroupCursor, parseImageCursor, parseSavedSearchCursor } from '../cursors.js';
 import type { QueryResolvers } from '../generated/types.js';
 import { parseGlobalId, parseImageId } from '../global-ids.js';
 import { parseImageFilter } from '../image-filter.js';
@@ -86,6 +87,18 @@ export const Query: Required<QueryResolvers> = {
       'FORBIDDEN',
       `\`searchLog\` shows what others have searched for, but this API key has the role ${context.role}. Use a key with the role admin.`,
     );
+  },
+
+  duplicateGroups: async (_, args, context) => {
+    const request = {
+      filter: parseImageFilter(args.filter),
+      limit: pageSize(args.first),
+      after: typeof args.after === 'string' ? parseGroupCursor(args.after) : undefined,
+      minSimilarity: checkSimilarity(args.minSimilarity) ?? DEFAULT_SIMILARITY,
+    };
+    context.budget.spend('searches', 1);
+    const groups = await context.duplicates.groups(request);
+    return { ...groups, hasPreviousPage: request.after !== undefined };
   },
 
   classify: (_, args, context) =>

@@ -36,6 +36,7 @@ async function work(collection: Collection, storage: ImageStorage = collection.s
     encoder,
     modelId,
     limits: TEST_LIMITS,
+    recordDuplicates: () => Promise.resolve(),
     log,
   });
   const runner = await startJobRunner({

@@ -265,6 +265,13 @@ export function fakeServices(count = 5): FakeServices {
     },
   };
 
+  const duplicates: Services['duplicates'] = {
+    ofImage: ({ imageId: id, ...page }) =>
+      search.search({ ...page, query: { kind: 'image', id }, filter: {}, mode: 'EXACT', excludeId: id }),
+    groups: () => Promise.resolve({ groups: [], hasNextPage: false, totalCount: 0, exhaustive: true }),
+    record: () => Promise.resolve(),
+  };
+
   const classification: Services['classification'] = {
     async embedLabels({ labels }) {
       await call('classification.embedLabels');
@@ -287,6 +294,7 @@ export function fakeServices(count = 5): FakeServices {
     search,
     savedSearches: fakeSavedSearches(call),
     searchLog: fakeSearchLog(call),
+    duplicates,
     classification,
     rows,
     calls,

@@ -771,6 +771,7 @@ export const ImageScalarFieldEnum = {
   longitude: 'longitude',
   camera: 'camera',
   frameCount: 'frameCount',
+  perceptualHash: 'perceptualHash',
   status: 'status',
   failureCode: 'failureCode',
   failureMessage: 'failureMessage',

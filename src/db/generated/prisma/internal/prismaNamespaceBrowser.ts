@@ -105,6 +105,7 @@ export const ImageScalarFieldEnum = {
   longitude: 'longitude',
   camera: 'camera',
   frameCount: 'frameCount',
+  perceptualHash: 'perceptualHash',
   status: 'status',
   failureCode: 'failureCode',
   failureMessage: 'failureMessage',

@@ -34,6 +34,7 @@ export type ImageAvgAggregateOutputType = {
   latitude: number | null
   longitude: number | null
   frameCount: number | null
+  perceptualHash: number | null
   attempts: number | null
 }
 
@@ -45,6 +46,7 @@ export type ImageSumAggregateOutputType = {
   latitude: number | null
   longitude: number | null
   frameCount: number | null
+  perceptualHash: bigint | null
   attempts: number | null
 }
 
@@ -62,6 +64,7 @@ export type ImageMinAggregateOutputType = {
   longitude: number | null
   camera: string | null
   frameCount: number | null
+  perceptualHash: bigint | null
   status: $Enums.ImageStatus | null
   failureCode: string | null
   failureMessage: string | null
@@ -85,6 +88,7 @@ export type ImageMaxAggregateOutputType = {
   longitude: number | null
   camera: string | null
   frameCount: number | null
+  perceptualHash: bigint | null
   status: $Enums.ImageStatus | null
   failureCode: string | null
   failureMessage: string | null
@@ -110,6 +114,7 @@ export type ImageCountAggregateOutputType = {
   longitude: number
   camera: number
   frameCount: number
+  perceptualHash: number
   status: number
   failureCode: number
   failureMessage: number
@@ -129,6 +134,7 @@ export type ImageAvgAggregateInputType = {
   latitude?: true
   longitude?: true
   frameCount?: true
+  perceptualHash?: true
   attempts?: true
 }
 
@@ -140,6 +146,7 @@ export type ImageSumAggregateInputType = {
   latitude?: true
   longitude?: true
   frameCount?: true
+  perceptualHash?: true
   attempts?: true
 }
 
@@ -157,6 +164,7 @@ export type ImageMinAggregateInputType = {
   longitude?: true
   camera?: true
   frameCount?: true
+  perceptualHash?: true
   status?: true
   failureCode?: true
   failureMessage?: true
@@ -180,6 +188,7 @@ export type ImageMaxAggregateInputType = {
   longitude?: true
   camera?: true
   frameCount?: true
+  perceptualHash?: true
   status?: true
   failureCode?: true
   failureMessage?: true
@@ -205,6 +214,7 @@ export type ImageCountAggregateInputType = {
   longitude?: true
   camera?: true
   frameCount?: true
+  perceptualHash?: true
   status?: true
   failureCode?: true
   failureMessage?: true
@@ -317,6 +327,7 @@ export type ImageGroupByOutputType = {
   longitude: number | null
   camera: string | null
   frameCount: number
+  perceptualHash: bigint | null
   status: $Enums.ImageStatus
   failureCode: string | null
   failureMessage: string | null
@@ -365,6 +376,7 @@ export type ImageWhereInput = {
   longitude?: Prisma.FloatNullableFilter<"Image"> | number | null
   camera?: Prisma.StringNullableFilter<"Image"> | string | null
   frameCount?: Prisma.IntFilter<"Image"> | number
+  perceptualHash?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
   status?: Prisma.EnumImageStatusFilter<"Image"> | $Enums.ImageStatus
   failureCode?: Prisma.StringNullableFilter<"Image"> | string | null
   failureMessage?: Prisma.StringNullableFilter<"Image"> | string | null
@@ -391,6 +403,7 @@ export type ImageOrderByWithRelationInput = {
   longitude?: Prisma.SortOrderInput | Prisma.SortOrder
   camera?: Prisma.SortOrderInput | Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrderInput | Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrderInput | Prisma.SortOrder
   failureMessage?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -420,6 +433,7 @@ export type ImageWhereUniqueInput = Prisma.AtLeast<{
   longitude?: Prisma.FloatNullableFilter<"Image"> | number | null
   camera?: Prisma.StringNullableFilter<"Image"> | string | null
   frameCount?: Prisma.IntFilter<"Image"> | number
+  perceptualHash?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
   status?: Prisma.EnumImageStatusFilter<"Image"> | $Enums.ImageStatus
   failureCode?: Prisma.StringNullableFilter<"Image"> | string | null
   failureMessage?: Prisma.StringNullableFilter<"Image"> | string | null
@@ -446,6 +460,7 @@ export type ImageOrderByWithAggregationInput = {
   longitude?: Prisma.SortOrderInput | Prisma.SortOrder
   camera?: Prisma.SortOrderInput | Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrderInput | Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrderInput | Prisma.SortOrder
   failureMessage?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -479,6 +494,7 @@ export type ImageScalarWhereWithAggregatesInput = {
   longitude?: Prisma.FloatNullableWithAggregatesFilter<"Image"> | number | null
   camera?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   frameCount?: Prisma.IntWithAggregatesFilter<"Image"> | number
+  perceptualHash?: Prisma.BigIntNullableWithAggregatesFilter<"Image"> | bigint | number | null
   status?: Prisma.EnumImageStatusWithAggregatesFilter<"Image"> | $Enums.ImageStatus
   failureCode?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   failureMessage?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
@@ -504,6 +520,7 @@ export type ImageCreateInput = {
   longitude?: number | null
   camera?: string | null
   frameCount?: number
+  perceptualHash?: bigint | number | null
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -530,6 +547,7 @@ export type ImageUncheckedCreateInput = {
   longitude?: number | null
   camera?: string | null
   frameCount?: number
+  perceptualHash?: bigint | number | null
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -556,6 +574,7 @@ export type ImageUpdateInput = {
   longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.IntFieldUpdateOperationsInput | number
+  perceptualHash?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -582,6 +601,7 @@ export type ImageUncheckedUpdateInput = {
   longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.IntFieldUpdateOperationsInput | number
+  perceptualHash?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -608,6 +628,7 @@ export type ImageCreateManyInput = {
   longitude?: number | null
   camera?: string | null
   frameCount?: number
+  perceptualHash?: bigint | number | null
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -633,6 +654,7 @@ export type ImageUpdateManyMutationInput = {
   longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.IntFieldUpdateOperationsInput | number
+  perceptualHash?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -658,6 +680,7 @@ export type ImageUncheckedUpdateManyInput = {
   longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.IntFieldUpdateOperationsInput | number
+  perceptualHash?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -691,6 +714,7 @@ export type ImageCountOrderByAggregateInput = {
   longitude?: Prisma.SortOrder
   camera?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
@@ -708,6 +732,7 @@ export type ImageAvgOrderByAggregateInput = {
   latitude?: Prisma.SortOrder
   longitude?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
 }
 
@@ -725,6 +750,7 @@ export type ImageMaxOrderByAggregateInput = {
   longitude?: Prisma.SortOrder
   camera?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
@@ -748,6 +774,7 @@ export type ImageMinOrderByAggregateInput = {
   longitude?: Prisma.SortOrder
   camera?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrder
   status?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
@@ -765,6 +792,7 @@ export type ImageSumOrderByAggregateInput = {
   latitude?: Prisma.SortOrder
   longitude?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
+  perceptualHash?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
 }
 
@@ -810,6 +838,14 @@ export type NullableFloatFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
+}
+
 export type EnumImageStatusFieldUpdateOperationsInput = {
   set?: $Enums.ImageStatus
 }
@@ -838,6 +874,7 @@ export type ImageCreateWithoutEmbeddingsInput = {
   longitude?: number | null
   camera?: string | null
   frameCount?: number
+  perceptualHash?: bigint | number | null
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -863,6 +900,7 @@ export type ImageUncheckedCreateWithoutEmbeddingsInput = {
   longitude?: number | null
   camera?: string | null
   frameCount?: number
+  perceptualHash?: bigint | number | null
   status?: $Enums.ImageStatus
   failureCode?: string | null
   failureMessage?: string | null
@@ -904,6 +942,7 @@ export type ImageUpdateWithoutEmbeddingsInput = {
   longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.IntFieldUpdateOperationsInput | number
+  perceptualHash?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -929,6 +968,7 @@ export type ImageUncheckedUpdateWithoutEmbeddingsInput = {
   longitude?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   camera?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.IntFieldUpdateOperationsInput | number
+  perceptualHash?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   status?: Prisma.EnumImageStatusFieldUpdateOperationsInput | $Enums.ImageStatus
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -985,6 +1025,7 @@ export type ImageSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   longitude?: boolean
   camera?: boolean
   frameCount?: boolean
+  perceptualHash?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -1012,6 +1053,7 @@ export type ImageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   longitude?: boolean
   camera?: boolean
   frameCount?: boolean
+  perceptualHash?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -1037,6 +1079,7 @@ export type ImageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   longitude?: boolean
   camera?: boolean
   frameCount?: boolean
+  perceptualHash?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -1062,6 +1105,7 @@ export type ImageSelectScalar = {
   longitude?: boolean
   camera?: boolean
   frameCount?: boolean
+  perceptualHash?: boolean
   status?: boolean
   failureCode?: boolean
   failureMessage?: boolean
@@ -1071,7 +1115,7 @@ export type ImageSelectScalar = {
   readyAt?: boolean
 }
 
-export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "sha256" | "mediaType" | "width" | "height" | "byteSize" | "filename" | "title" | "tags" | "metadata" | "takenAt" | "latitude" | "longitude" | "camera" | "frameCount" | "status" | "failureCode" | "failureMessage" | "attempts" | "createdAt" | "updatedAt" | "readyAt", ExtArgs["result"]["image"]>
+export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "sha256" | "mediaType" | "width" | "height" | "byteSize" | "filename" | "title" | "tags" | "metadata" | "takenAt" | "latitude" | "longitude" | "camera" | "frameCount" | "perceptualHash" | "status" | "failureCode" | "failureMessage" | "attempts" | "createdAt" | "updatedAt" | "readyAt", ExtArgs["result"]["image"]>
 export type ImageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   embeddings?: boolean | Prisma.Image$embeddingsArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
@@ -1100,6 +1144,7 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     longitude: number | null
     camera: string | null
     frameCount: number
+    perceptualHash: bigint | null
     status: $Enums.ImageStatus
     failureCode: string | null
     failureMessage: string | null
@@ -1546,6 +1591,7 @@ export interface ImageFieldRefs {
   readonly longitude: Prisma.FieldRef<"Image", 'Float'>
   readonly camera: Prisma.FieldRef<"Image", 'String'>
   readonly frameCount: Prisma.FieldRef<"Image", 'Int'>
+  readonly perceptualHash: Prisma.FieldRef<"Image", 'BigInt'>
   readonly status: Prisma.FieldRef<"Image", 'ImageStatus'>
   readonly failureCode: Prisma.FieldRef<"Image", 'String'>
   readonly failureMessage: Prisma.FieldRef<"Image", 'String'>
