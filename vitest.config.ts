@@ -13,7 +13,17 @@ const expect = { poll: { timeout: 15_000 } };
 export default defineConfig({
   test: {
     projects: [
-      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, expect } },
+      {
+        resolve,
+        // One after the other in the same process: they share nothing that lasts, and a process each took most of their time.
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          expect,
+          isolate: false,
+        },
+      },
       {
         resolve,
         test: {
