@@ -1,7 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { loadActiveModel } from './active-model.js';
-import { createClassification } from './classification/create-classification.js';
-import type { Classification } from './classification/classification.js';
 import type { Encoder } from './clip/encoder.js';
 import type { DownloadProgress } from './clip/load-encoder.js';
 import type { Config } from './config.js';
@@ -10,36 +8,25 @@ import { migrate } from './db/migrate.js';
 import type { ModelRow } from './db/models.js';
 import { openDatabase } from './db/open.js';
 import { OperatorError, messageOf } from './errors.js';
+import type { Services } from './graphql/context.js';
 import { startServer, type Server } from './http/server.js';
 import { createImages } from './images/create-images.js';
-import type { Images } from './images/images.js';
-import { createFindDuplicates } from './images/find-duplicates.js';
-import { createProcessImage } from './images/process-image.js';
 import { openStorage } from './images/storage.js';
-import { enqueueDuplicateSearch, requeueOrphans } from './jobs/queue.js';
+import { requeueOrphans } from './jobs/queue.js';
 import { startJobRunner, type JobRunner } from './jobs/runner.js';
 import type { Logger } from './log.js';
-import { createSavedSearches } from './search/create-saved-searches.js';
-import { createSearch } from './search/create-search.js';
-import { createSearchLog, withSearchLog, type WrittenSearchLog } from './search/search-log.js';
-import type { SavedSearches } from './search/saved-searches.js';
-import { createDuplicates } from './search/create-duplicates.js';
-import type { Duplicates } from './search/duplicates.js';
-import type { Search } from './search/search.js';
-import { createTextEmbeddings } from './search/text-embeddings.js';
+import { createModelServices } from './model-services.js';
+import { createSearchLog } from './search/search-log.js';
 
-/** A running Pictograph: every part made and wired, nothing started that was not asked for. */
-export interface App {
+/**
+ * A running Pictograph: every part made and wired, nothing started that was not asked for. What depends on the active model is
+ * taken from here each time and never kept: another model may become active.
+ */
+export interface App extends Services {
   readonly config: Config;
   readonly database: Database;
   readonly encoder: Encoder;
   readonly model: ModelRow;
-  readonly images: Images;
-  readonly search: Search;
-  readonly savedSearches: SavedSearches;
-  readonly searchLog: WrittenSearchLog;
-  readonly duplicates: Duplicates;
-  readonly classification: Classification;
 
   /** Begins to process queued images in this process. */
   work(): Promise<void>;
@@ -91,60 +78,55 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       storage.close();
       return Promise.resolve();
     });
-    const { encoder, model } = await loadActiveModel(config, database, log, options);
-    closing.push(() => encoder.close());
-    const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
+    const loaded = await loadActiveModel(config, database, log, options);
+    closing.push(() => loaded.encoder.close());
+    const modelId = () => current.model.id;
     const images = createImages({
       database,
       storage,
-      modelId: model.id,
+      modelId,
       limits: config.limits,
       policy: config.policy,
       jobMaxAttempts: config.jobs.maxAttempts,
       log,
     });
-    const searchLog = createSearchLog({ database, modelId: model.id, settings: config.searchLog, log });
+    const searchLog = createSearchLog({ database, modelId, settings: config.searchLog, log });
     closing.push(() => searchLog.close());
-    const search = withSearchLog(createSearch({ database, encoder, textEmbeddings, model, log }), searchLog);
-    const savedSearches = createSavedSearches({
-      database,
-      encoder,
-      textEmbeddings,
-      model,
-      search,
-      processed: (signal) => images.processed(signal),
-      log,
-    });
-    const duplicates = createDuplicates({ database, model });
-    const classification = createClassification({ textEmbeddings, encoder, logitScale: model.logitScale });
+    const shared = { config, database, storage, images, searchLog, log };
+    const current = createModelServices(shared, loaded);
 
-    return {
+    const app: App = {
       config,
       database,
-      encoder,
-      model,
       images,
-      search,
-      savedSearches,
       searchLog,
-      duplicates,
-      classification,
+      get encoder() {
+        return current.encoder;
+      },
+      get model() {
+        return current.model;
+      },
+      get search() {
+        return current.search;
+      },
+      get savedSearches() {
+        return current.savedSearches;
+      },
+      get duplicates() {
+        return current.duplicates;
+      },
+      get classification() {
+        return current.classification;
+      },
       async work() {
-        const shared = {
-          database,
-          storage,
-          modelId: model.id,
-          recordDuplicates: duplicates.record,
-          jobMaxAttempts: config.jobs.maxAttempts,
-          log,
-        };
-        const process_image = createProcessImage({ ...shared, encoder, limits: config.limits });
-        const find_duplicates = createFindDuplicates(shared);
         await requeueOrphans(database, config.jobs.maxAttempts);
-        await enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts);
+        await current.queueWork();
         const runner: JobRunner = await startJobRunner({
           database,
-          tasks: { process_image, find_duplicates },
+          tasks: {
+            process_image: (...job) => current.tasks.process_image(...job),
+            find_duplicates: async () => current.tasks.find_duplicates?.(),
+          },
           concurrency: config.jobs.concurrency,
           log,
         });
@@ -154,9 +136,9 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         searchLog.start();
         const server = await startServer({
           config,
-          services: { images, search, savedSearches, searchLog, duplicates, classification },
+          services: app,
           database,
-          encoder,
+          encoder: { ready: () => current.encoder.ready() },
           log,
         });
         closing.push(() => server.close());
@@ -164,6 +146,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       },
       close,
     };
+    return app;
   } catch (error) {
     await close();
     throw error;

@@ -3,6 +3,7 @@ import type { Queryable } from './database.js';
 
 /** A search as the log keeps it. */
 export interface LoggedSearchRow {
+  readonly modelId: number;
   readonly searchedAt: Date;
   readonly kind: string;
   readonly text: string | null;
@@ -34,19 +35,14 @@ export interface LoggedDay {
 }
 
 /** Appends searches and counts them into their days, in one statement. */
-export async function appendToSearchLog(
-  db: Queryable,
-  modelId: number,
-  searches: readonly LoggedSearchRow[],
-): Promise<void> {
+export async function appendToSearchLog(db: Queryable, searches: readonly LoggedSearchRow[]): Promise<void> {
   await db.query(
     `/* searchLog.append */
      WITH entry AS (
        INSERT INTO search_log (searched_at, kind, text, filtered, matches, best_similarity, candidates, strategy,
          encode_ms, database_ms, model_id)
-       SELECT *, $11::integer
-       FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::boolean[], $5::integer[], $6::float8[], $7::integer[],
-         $8::text[], $9::float8[], $10::float8[])
+       SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::boolean[], $5::integer[], $6::float8[],
+         $7::integer[], $8::text[], $9::float8[], $10::float8[], $11::integer[])
        RETURNING searched_at, matches, encode_ms + database_ms AS ms
      )
      INSERT INTO search_log_days AS d (day, searches, empty_searches, total_ms)
@@ -66,7 +62,7 @@ export async function appendToSearchLog(
       searches.map(({ strategy }) => strategy),
       searches.map(({ encodeMs }) => encodeMs),
       searches.map(({ databaseMs }) => databaseMs),
-      modelId,
+      searches.map(({ modelId }) => modelId),
     ],
   );
 }

@@ -25,8 +25,8 @@ import type { ImageStorage } from './storage.js';
 export interface ImagesDependencies {
   readonly database: Database;
   readonly storage: ImageStorage;
-  /** The model that searches use. */
-  readonly modelId: number;
+  /** The model that searches use: asked each time, because another one may become active. */
+  readonly modelId: () => number;
   readonly limits: Limits;
   readonly policy: ImagePolicy;
   readonly jobMaxAttempts: number;
@@ -81,7 +81,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
     list: (request) => listPage(database, request),
     count: (filter) => countImages(pool, filter),
     random: (filter, limit, seed) => shuffleImages(pool, filter, String(seed ?? randomUUID()), limit),
-    stats: () => countCollection(pool, modelId),
+    stats: () => countCollection(pool, modelId()),
     positionOf,
 
     read: (source) =>

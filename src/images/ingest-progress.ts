@@ -26,7 +26,7 @@ export interface IngestProgressFeed {
 }
 
 export function createIngestProgress(
-  { database, modelId, log }: { database: Database; modelId: number; log: Logger },
+  { database, modelId, log }: { database: Database; modelId: () => number; log: Logger },
   intervalMs = INTERVAL_MS,
 ): IngestProgressFeed {
   const subscribers = new Set<(progress: IngestProgress) => void>();
@@ -36,7 +36,7 @@ export function createIngestProgress(
   const read = async () => {
     const { finished, seconds, now, ...counts } = await readIngestSnapshot(
       database.pool,
-      modelId,
+      modelId(),
       WINDOW_SECONDS,
     );
     const imagesPerSecond = finished / seconds;

@@ -51,7 +51,8 @@ const CONSIDERED = 100_000;
 
 export function createSearchLog(dependencies: {
   readonly database: Database;
-  readonly modelId: number;
+  /** The model that searches use: asked at each search, because another one may become active. */
+  readonly modelId: () => number;
   readonly settings: SearchLogConfig;
   readonly log: Logger;
 }): WrittenSearchLog {
@@ -69,7 +70,7 @@ export function createSearchLog(dependencies: {
     const entries = waiting;
     waiting = [];
     try {
-      await appendToSearchLog(pool, modelId, entries);
+      await appendToSearchLog(pool, entries);
       if (lost > 0) log.warn({ lost }, 'The search log has lost entries that the database did not take');
       lost = 0;
     } catch (error) {
@@ -125,7 +126,7 @@ export function createSearchLog(dependencies: {
         lost += 1;
         return;
       }
-      waiting.push(entryOf(request, result));
+      waiting.push(entryOf(request, result, modelId()));
       if (waiting.length === 1) schedule(WRITE_AFTER_MS);
       else if (waiting.length === WRITE_AT) schedule(0);
     },
@@ -159,8 +160,13 @@ export function withSearchLog(search: Search, searchLog: Pick<WrittenSearchLog, 
   };
 }
 
-function entryOf({ query, filter }: SearchRequest, { matches, plan }: SearchResult): LoggedSearchRow {
+function entryOf(
+  { query, filter }: SearchRequest,
+  { matches, plan }: SearchResult,
+  modelId: number,
+): LoggedSearchRow {
   return {
+    modelId,
     searchedAt: new Date(),
     kind: query.kind,
     text: textOf(query),

@@ -26,7 +26,7 @@ function watched() {
     },
   });
   return createIngestProgress(
-    { database: { ...database, pool }, modelId, log: createLogger('silent') },
+    { database: { ...database, pool }, modelId: () => modelId, log: createLogger('silent') },
     INTERVAL_MS,
   );
 }

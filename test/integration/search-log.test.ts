@@ -139,7 +139,7 @@ describe('a search log', () => {
   const open = (settings: { enabled: boolean; days: number }, database = collection.database) => {
     const searchLog = createSearchLog({
       database,
-      modelId: collection.model.id,
+      modelId: () => collection.model.id,
       settings,
       log: createLogger('silent'),
     });

@@ -67,7 +67,7 @@ export async function openCollection(
     createImages({
       database,
       storage,
-      modelId,
+      modelId: () => modelId,
       limits: TEST_LIMITS,
       policy: { acceptSvg: false, keepGps: true },
       jobMaxAttempts: 3,

@@ -1,0 +1,90 @@
+import { createClassification } from './classification/create-classification.js';
+import type { Classification } from './classification/classification.js';
+import type { Encoder } from './clip/encoder.js';
+import type { Config } from './config.js';
+import type { Database } from './db/database.js';
+import type { ModelRow } from './db/models.js';
+import { createFindDuplicates } from './images/find-duplicates.js';
+import type { Images } from './images/images.js';
+import { createProcessImage } from './images/process-image.js';
+import type { ImageStorage } from './images/storage.js';
+import type { Tasks } from './jobs/jobs.js';
+import { enqueueDuplicateSearch } from './jobs/queue.js';
+import type { Logger } from './log.js';
+import { createDuplicates } from './search/create-duplicates.js';
+import { createSavedSearches } from './search/create-saved-searches.js';
+import { createSearch } from './search/create-search.js';
+import type { Duplicates } from './search/duplicates.js';
+import type { SavedSearches } from './search/saved-searches.js';
+import { withSearchLog, type WrittenSearchLog } from './search/search-log.js';
+import type { Search } from './search/search.js';
+import { createTextEmbeddings } from './search/text-embeddings.js';
+
+/** Everything that works with the embeddings of one model. Each model has its own, so that two can answer side by side. */
+export interface ModelServices {
+  readonly model: ModelRow;
+  readonly encoder: Encoder;
+  readonly search: Search;
+  readonly savedSearches: SavedSearches;
+  readonly duplicates: Duplicates;
+  readonly classification: Classification;
+  /** What is done in the background while this is the active model. */
+  readonly tasks: Tasks;
+  /**
+   * Queues what the collection lacks under this model: called when a process begins to work, and when this becomes the active
+   * model. What is queued already is not queued twice.
+   */
+  queueWork(): Promise<void>;
+}
+
+/** What does not depend on a model, and is there once in a process. */
+export interface SharedServices {
+  readonly config: Config;
+  readonly database: Database;
+  readonly storage: ImageStorage;
+  readonly images: Images;
+  readonly searchLog: WrittenSearchLog;
+  readonly log: Logger;
+}
+
+/** Creates and wires what depends on a model. */
+export function createModelServices(
+  shared: SharedServices,
+  { model, encoder }: { readonly model: ModelRow; readonly encoder: Encoder },
+): ModelServices {
+  const { config, database, storage, images, searchLog, log } = shared;
+  const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
+  const search = withSearchLog(createSearch({ database, encoder, textEmbeddings, model, log }), searchLog);
+  const savedSearches = createSavedSearches({
+    database,
+    encoder,
+    textEmbeddings,
+    model,
+    search,
+    processed: (signal) => images.processed(signal),
+    log,
+  });
+  const duplicates = createDuplicates({ database, model });
+  const classification = createClassification({ textEmbeddings, encoder, logitScale: model.logitScale });
+  const work = {
+    database,
+    storage,
+    modelId: model.id,
+    recordDuplicates: duplicates.record,
+    jobMaxAttempts: config.jobs.maxAttempts,
+    log,
+  };
+  return {
+    model,
+    encoder,
+    search,
+    savedSearches,
+    duplicates,
+    classification,
+    tasks: {
+      process_image: createProcessImage({ ...work, encoder, limits: config.limits }),
+      find_duplicates: createFindDuplicates(work),
+    },
+    queueWork: () => enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts),
+  };
+}
