@@ -40,6 +40,7 @@ const generated = await codegen({
       ImageConnection: '../mappers.js#ImageConnectionParent',
       ImageMatchConnection: '../mappers.js#ImageMatchConnectionParent',
       ImageMatchEdge: '../mappers.js#ImageMatchEdgeParent',
+      SearchPlan: '../mappers.js#SearchPlanParent',
       DuplicateGroupConnection: '../mappers.js#DuplicateGroupConnectionParent',
       DuplicateGroupEdge: '../mappers.js#DuplicateGroupParent',
       DuplicateGroup: '../mappers.js#DuplicateGroupParent',

@@ -3,6 +3,7 @@ import type { Queryable } from './database.js';
 import { int8 } from './images.js';
 import { dateSql, needsImages, orderSql, pageCondition, type SearchPage } from './search-order.js';
 import { countSql, integerLiteral, parameter, searchSetSql, type SearchSet } from './search-set.js';
+import { vectorIndexName } from './vector-index.js';
 import { vectorParameter } from './vector.js';
 
 export interface FoundMatch {
@@ -20,7 +21,7 @@ const extent = { window_size: z.int(), furthest: z.number().nullable() };
 // One row a match, or one row without a match: counts come back even when the page is empty.
 const exactRow = z.union([z.object({ ...counted, ...noMatch }), z.object({ ...counted, ...match })]);
 const indexRow = z.union([z.object({ ...extent, ...noMatch }), z.object({ ...extent, ...match })]);
-const settingsRow = z.object({ candidates: z.int().nullable() });
+const settingsRow = z.object({ candidates: z.int().nullable(), index_valid: z.boolean() });
 
 /**
  * Compares the query with every image of the set. One statement, so one snapshot.
@@ -72,15 +73,20 @@ export function parseExactRows(rows: readonly unknown[]): { candidates: number; 
  * Settings for an index scan, until the end of the transaction.
  *
  * @param countTo counts the candidates as well, up to here, without another round trip
- * @returns how many candidates there are, `countTo` + 1 for "more"; null when they were not to be counted
+ * @returns how many candidates there are, `countTo` + 1 for "more", null when they were not to be counted; and whether the
+ *   model's index is there and whole, without which the scan would be a slow comparison of all
  */
 export async function prepareIndexScan(
   transaction: Queryable,
   set: SearchSet,
   settings: { readonly efSearch: number; readonly maxScanTuples: number },
   countTo: number | undefined,
-): Promise<number | null> {
-  const values: unknown[] = [String(settings.efSearch), String(settings.maxScanTuples)];
+): Promise<{ candidates: number | null; indexValid: boolean }> {
+  const values: unknown[] = [
+    String(settings.efSearch),
+    String(settings.maxScanTuples),
+    vectorIndexName(set.modelId),
+  ];
   const count =
     countTo === undefined
       ? 'NULL::integer AS candidates'
@@ -95,10 +101,12 @@ export async function prepareIndexScan(
        set_config('hnsw.max_scan_tuples', $2::text, true),
        set_config('hnsw.scan_mem_multiplier', '16', true),
        set_config('enable_sort', 'off', true),
+       coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($3::text)), false) AS index_valid,
        ${count}`,
     values,
   );
-  return settingsRow.parse(rows[0]).candidates;
+  const { candidates, index_valid } = settingsRow.parse(rows[0]);
+  return { candidates, indexValid: index_valid };
 }
 
 /**

@@ -11,7 +11,7 @@ import type {
 import type { NewMatch, SavedSearch, SavedSearchPage } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
 import type { DuplicateGroup, DuplicateGroups } from '../search/duplicates.js';
-import type { Match, ModelSummary, SearchResult } from '../search/search.js';
+import type { Match, ModelSummary, SearchPlan, SearchResult } from '../search/search.js';
 
 export type ImageFilter = ImageListRequest['filter'];
 export type ImageOrder = ImageListRequest['orderBy'];
@@ -32,6 +32,8 @@ export interface ImageMatchConnectionParent {
   readonly result: SearchResult;
   readonly hasPreviousPage: boolean;
 }
+
+export type SearchPlanParent = SearchPlan;
 
 /** A match of a search, or a new one of a saved search, whose place is only looked for when it is asked for. */
 export type ImageMatchEdgeParent = { readonly image: ImageParent } & (

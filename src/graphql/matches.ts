@@ -1,6 +1,6 @@
 import { RequestError } from '../errors.js';
 import { DIVERSE_POOL } from '../search/diversify.js';
-import type { Query, SearchMode, SearchResult } from '../search/search.js';
+import type { Query, SearchEffort, SearchMode, SearchResult } from '../search/search.js';
 import { checkSimilarity, pageSize } from './arguments.js';
 import type { Context } from './context.js';
 import { parseMatchCursor } from './cursors.js';
@@ -17,6 +17,7 @@ export interface MatchArguments {
   readonly orderBy?: InputMaybe<MatchOrder>;
   readonly diversity?: InputMaybe<number>;
   readonly mode?: InputMaybe<SearchMode>;
+  readonly effort?: InputMaybe<SearchEffort>;
   /** Whether the search may be written into the search log. */
   readonly log?: InputMaybe<boolean>;
 }
@@ -44,6 +45,7 @@ export async function findMatches(
       : undefined,
     diversity: args.diversity ?? undefined,
     mode: args.mode ?? 'AUTO',
+    effort: args.effort ?? 'NORMAL',
     logged: args.log === true,
   };
   context.budget.spend('searches', 1);
@@ -57,7 +59,7 @@ export async function findMatches(
 export const NO_MATCHES: SearchResult = {
   matches: [],
   hasNextPage: false,
-  plan: { strategy: 'EXACT', candidates: 0, exhaustive: true, encodeMs: 0, databaseMs: 0 },
+  plan: { strategy: 'EXACT', candidates: 0, exhaustive: true, efSearch: null, encodeMs: 0, databaseMs: 0 },
 };
 
 /** Whether a search failed because its example image is not there (any more) or not embedded (yet). */

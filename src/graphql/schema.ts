@@ -20,6 +20,7 @@ import { Query } from './resolvers/query.js';
 import { SavedSearch } from './resolvers/saved-search.js';
 import { SavedSearchConnection } from './resolvers/saved-search-connection.js';
 import { SearchLog } from './resolvers/search-log.js';
+import { SearchPlan } from './resolvers/search-plan.js';
 import { Subscription } from './resolvers/subscription.js';
 import { allows } from './roles.js';
 import { scalars } from './scalars.js';
@@ -42,6 +43,7 @@ const resolvers: Resolvers = {
   SavedSearch,
   SavedSearchConnection,
   SearchLog,
+  SearchPlan,
   Subscription,
 };
 

@@ -54,6 +54,7 @@ export function createDuplicates(dependencies: {
           strategy: 'EXACT',
           candidates: candidates > COUNTED_CANDIDATES ? null : candidates,
           exhaustive: true,
+          efSearch: null,
           encodeMs: 0,
           databaseMs: performance.now() - started,
         },

@@ -6,6 +6,7 @@ import type { FoundMatch } from '../db/search.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { diversify, DIVERSE_POOL } from './diversify.js';
+import { estimateRecall } from './estimate-recall.js';
 import { createFindMatches } from './find-matches.js';
 import { checkPosition, digestOf } from './position.js';
 import { createQueryVectors, identified } from './query-vector.js';
@@ -24,7 +25,7 @@ export function createSearch(dependencies: {
 }): Search {
   const { database, model, log } = dependencies;
   const toVector = createQueryVectors(dependencies);
-  const findMatches = createFindMatches(database);
+  const findMatches = createFindMatches(database, log);
 
   async function diverse(matches: readonly FoundMatch[], diversity: number, limit: number) {
     const pool = matches.slice(0, DIVERSE_POOL);
@@ -61,9 +62,12 @@ export function createSearch(dependencies: {
       });
       if (after !== undefined) checkPosition(after, digest);
 
+      const set = { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId, readySince };
+      const effort = request.effort ?? 'NORMAL';
       const found = await findMatches({
-        set: { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId, readySince },
+        set,
         mode: readySince === undefined ? mode : 'EXACT',
+        effort,
         limit: diversity === undefined ? limit : DIVERSE_POOL,
         after,
         minSimilarity,
@@ -77,15 +81,19 @@ export function createSearch(dependencies: {
         strategy: found.strategy,
         candidates: found.candidates,
         exhaustive: found.strategy === 'EXACT',
+        efSearch: found.efSearch,
         encodeMs: encoded - started,
         databaseMs: performance.now() - encoded,
       };
       log.debug({ query: request.query.kind, matches: found.matches.length, ...plan }, 'Searched.');
+      const recall =
+        found.strategy === 'INDEX' &&
+        ((sample: number) => estimateRecall({ findMatches, embeddingsOf }, { set, effort }, sample));
       const skipped = after?.rank ?? 0;
       return {
         matches: shown.map((match, index) => toMatch(match, skipped + index + 1, digest, orderBy)),
         hasNextPage: diversity === undefined && found.matches.length > limit,
-        plan,
+        plan: { ...plan, ...(recall && { estimateRecall: recall }) },
       };
     },
 

@@ -2,26 +2,37 @@ import type { Database } from '../db/database.js';
 import { findByIndex, findExactly, prepareIndexScan, type FoundMatch } from '../db/search.js';
 import type { SearchOrder, SearchPage } from '../db/search-order.js';
 import type { SearchSet } from '../db/search-set.js';
+import type { Logger } from '../log.js';
 import { createLargeSets } from './large-sets.js';
 import { COUNTED_CANDIDATES, coversPage, decide, type Decision } from './plan.js';
 import { filterDigest } from './position.js';
-import type { MatchOrder, MatchPosition, SearchMode } from './search.js';
+import { createRecent } from './recent.js';
+import type { MatchOrder, MatchPosition, SearchEffort, SearchMode } from './search.js';
 
-interface Wanted {
+export interface Wanted {
   readonly set: SearchSet;
   readonly mode: SearchMode;
+  readonly effort: SearchEffort;
   readonly limit: number;
   readonly after: MatchPosition | undefined;
   readonly minSimilarity: number | undefined;
   readonly orderBy: MatchOrder | undefined;
 }
 
-interface Found {
+export interface Found {
   readonly strategy: 'EXACT' | 'INDEX';
   readonly candidates: number | null;
+  /** `hnsw.ef_search` of the scan that the matches come from; null: all candidates were compared. */
+  readonly efSearch: number | null;
   /** The page, and one match more when another page follows. */
   readonly matches: readonly FoundMatch[];
 }
+
+/** Finds a page of matches. */
+export type FindMatches = (wanted: Wanted) => Promise<Found>;
+
+const REPORT_EVERY_MS = 60_000;
+const REPORTED_MODELS = 100;
 
 /**
  * Carries the planner's decisions out. Round trips: one for EXACT and for AUTO on few candidates; BEGIN, settings,
@@ -29,39 +40,62 @@ interface Found {
  *
  * @returns a function that throws RequestError BAD_USER_INPUT for a page out of mode INDEX's reach
  */
-export function createFindMatches(database: Database): (wanted: Wanted) => Promise<Found> {
+export function createFindMatches(database: Database, log: Logger): FindMatches {
   const largeSets = createLargeSets(() => performance.now());
+  const reported = createRecent<number, number>(REPORTED_MODELS);
+
+  /** Now and then: every search meets it again. */
+  function reportIndex(modelId: number): void {
+    const now = performance.now();
+    if (now - (reported.get(modelId) ?? -Infinity) < REPORT_EVERY_MS) return;
+    reported.set(modelId, now);
+    log.warn(
+      { modelId },
+      'The vector index of the model is missing or invalid. Searches are right, and slow: every image is compared until ' +
+        '`pictograph reindex` or the next start has built it.',
+    );
+  }
 
   async function exactly(wanted: Wanted, atMost?: number): Promise<Found> {
     const count = { to: COUNTED_CANDIDATES, atMost };
     const { candidates, matches } = await findExactly(database.pool, wanted.set, pageOf(wanted), count);
-    return { strategy: 'EXACT', candidates: bounded(candidates), matches };
+    return { strategy: 'EXACT', candidates: bounded(candidates), efSearch: null, matches };
   }
 
-  /** Undefined when there may be matches that the index did not reach. */
+  /** Undefined when there may be matches that the index did not reach, and when there is no index that can be used. */
   async function byIndex(
     wanted: Wanted,
     { window, countCandidates }: Decision & { strategy: 'INDEX' },
   ): Promise<Found | undefined> {
     const { set, limit, minSimilarity } = wanted;
     const countTo = countCandidates ? COUNTED_CANDIDATES : undefined;
-    const { counted, size, furthest, matches } = await database.transaction(async (transaction) => {
-      const counted = await prepareIndexScan(transaction, set, window, countTo);
-      return { counted, ...(await findByIndex(transaction, set, pageOf(wanted), window.size)) };
+    const scanned = await database.transaction(async (transaction) => {
+      const prepared = await prepareIndexScan(transaction, set, window, countTo);
+      if (!prepared.indexValid) return undefined;
+      return {
+        counted: prepared.candidates,
+        ...(await findByIndex(transaction, set, pageOf(wanted), window.size)),
+      };
     });
+    if (scanned === undefined) {
+      reportIndex(set.modelId);
+      return undefined;
+    }
+    const { counted, size, furthest, matches } = scanned;
     const candidates = counted === null ? null : bounded(counted);
     const distances = wanted.orderBy ? [] : matches.map(({ distance }) => distance);
     const complete = coversPage(
       { size, furthest, distances },
       { limit, windowSize: window.size, candidates, minSimilarity },
     );
-    return complete ? { strategy: 'INDEX', candidates, matches } : undefined;
+    return complete ? { strategy: 'INDEX', candidates, efSearch: window.efSearch, matches } : undefined;
   }
 
   return async (wanted) => {
     const filter = filterDigest(wanted.set.filter);
     const situation = {
       mode: wanted.mode,
+      effort: wanted.effort,
       skipped: wanted.after?.rank ?? 0,
       limit: wanted.limit,
       byDate: wanted.orderBy !== undefined,

@@ -1,5 +1,5 @@
 import { RequestError } from '../errors.js';
-import type { SearchMode } from './search.js';
+import type { SearchEffort, SearchMode } from './search.js';
 
 /**
  * Which way the database is asked. Pure decisions; the figures behind the constants were measured with pgvector 0.8.7
@@ -29,6 +29,12 @@ export interface IndexWindow {
 // 1 in 100 was missed, because a filtered scan comes less and less in order.
 const USUAL: IndexWindow = { size: 200, efSearch: 200, maxScanTuples: 20_000 };
 const DEEP: IndexWindow = { size: INDEX_REACH, efSearch: 1_000, maxScanTuples: 100_000 };
+const WINDOWS: Readonly<Record<SearchEffort, IndexWindow>> = {
+  LOW: { size: 100, efSearch: 100, maxScanTuples: 10_000 },
+  NORMAL: USUAL,
+  HIGH: { size: 500, efSearch: 500, maxScanTuples: 50_000 },
+  MAXIMUM: DEEP,
+};
 
 export type Decision =
   /** `atMost`: only when there are no more candidates than this; otherwise only their number is wanted. */
@@ -37,6 +43,7 @@ export type Decision =
 
 export interface Situation {
   readonly mode: SearchMode;
+  readonly effort: SearchEffort;
   /** How many matches the pages before have shown. */
   readonly skipped: number;
   readonly limit: number;
@@ -51,7 +58,7 @@ export interface Situation {
  *
  * @throws RequestError BAD_USER_INPUT for a page that mode INDEX does not reach
  */
-export function decide({ mode, skipped, limit, many, byDate }: Situation): Decision {
+export function decide({ mode, effort, skipped, limit, many, byDate }: Situation): Decision {
   const end = skipped + limit;
   if (mode === 'EXACT') return { strategy: 'EXACT', atMost: undefined };
   if (byDate) {
@@ -67,13 +74,14 @@ export function decide({ mode, skipped, limit, many, byDate }: Situation): Decis
     );
   }
   // The window must hold one match more than the page, which tells whether another page follows.
-  const shallow = end < USUAL.size;
+  const window = WINDOWS[effort];
+  const shallow = end < window.size;
   if (mode === 'INDEX') {
-    return { strategy: 'INDEX', window: shallow ? USUAL : DEEP, countCandidates: true };
+    return { strategy: 'INDEX', window: shallow ? window : DEEP, countCandidates: true };
   }
   if (!shallow) return { strategy: 'EXACT', atMost: undefined };
   return many
-    ? { strategy: 'INDEX', window: USUAL, countCandidates: false }
+    ? { strategy: 'INDEX', window, countCandidates: false }
     : { strategy: 'EXACT', atMost: COUNTED_CANDIDATES };
 }
 

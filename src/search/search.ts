@@ -20,6 +20,9 @@ export interface CombinedQuery {
 
 export type SearchMode = 'AUTO' | 'EXACT' | 'INDEX';
 
+/** How far the index is searched: more finds more of the nearest images, and takes longer. */
+export type SearchEffort = 'LOW' | 'NORMAL' | 'HIGH' | 'MAXIMUM';
+
 /** An order of matches by date; images whose date is not known come last. */
 export interface MatchOrder {
   readonly field: 'CREATED_AT' | 'TAKEN_AT';
@@ -44,6 +47,8 @@ export interface SearchRequest {
   /** From 0 to 1: how much a match must differ from those before it (see `diversify`). More than 0: one page. */
   readonly diversity?: number | undefined;
   readonly mode: SearchMode;
+  /** Left out: NORMAL. */
+  readonly effort?: SearchEffort | undefined;
   /** An image that is left out of its own matches. */
   readonly excludeId?: number | undefined;
   /** Only images that became READY at this time or later. Searched exactly: they are few. */
@@ -78,8 +83,17 @@ export interface SearchPlan {
   /** How many READY images match the filter; null: more than the planner counts. */
   readonly candidates: number | null;
   readonly exhaustive: boolean;
+  /** How many candidates the index kept in sight; null: no index was used. */
+  readonly efSearch: number | null;
   readonly encodeMs: number;
   readonly databaseMs: number;
+  /**
+   * Asks the index and an exact comparison for the 10 nearest of queries near this one. Left out where the answer is exact.
+   *
+   * @param sample how many queries, each of them two searches
+   * @returns the share of the true ones that the index found
+   */
+  readonly estimateRecall?: (sample: number) => Promise<number>;
 }
 
 export interface SearchResult {

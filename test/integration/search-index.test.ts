@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Queryable } from '../../src/db/database.js';
 import { findByIndex, findExactly, prepareIndexScan } from '../../src/db/search.js';
 import type { SearchSet } from '../../src/db/search-set.js';
-import { vectorIndexName } from '../../src/db/vector-index.js';
+import { ensureVectorIndex, vectorIndexName } from '../../src/db/vector-index.js';
 import { createLogger } from '../../src/log.js';
 import { createSearch } from '../../src/search/create-search.js';
 import { COUNTED_CANDIDATES } from '../../src/search/plan.js';
@@ -171,6 +171,48 @@ describe('mode AUTO on many candidates', () => {
   });
 });
 
+describe('effort', () => {
+  it('is told as efSearch, finds no less when there is more of it, and does not change what a cursor belongs to', async () => {
+    const found = { LOW: 0, NORMAL: 0, HIGH: 0, MAXIMUM: 0 };
+    const sizes = new Set<number | null>();
+    const some = queries.slice(0, 10);
+    for (const query of some) {
+      const truth = new Set(idsOf(await search({ query: ofVector(query), mode: 'EXACT', limit: 90 })));
+      for (const effort of ['LOW', 'NORMAL', 'HIGH', 'MAXIMUM'] as const) {
+        const result = await search({ query: ofVector(query), effort, limit: 90 });
+        expect(result.plan.strategy).toBe('INDEX');
+        sizes.add(result.plan.efSearch);
+        found[effort] += idsOf(result).filter((id) => truth.has(id)).length;
+      }
+    }
+    expect([...sizes]).toEqual([100, 200, 500, 1_000]);
+    expect(found.LOW).toBeLessThanOrEqual(found.NORMAL);
+    expect(found.MAXIMUM / (90 * some.length)).toBeGreaterThanOrEqual(0.999);
+
+    const first = await search({ query: ofVector(queries[0]), effort: 'LOW' });
+    const after = first.matches.at(-1)?.position;
+    const second = await search({ query: ofVector(queries[0]), effort: 'MAXIMUM', after });
+    expect(second.matches[0]?.rank).toBe(21);
+    expect(second.plan.efSearch).toBe(1_000);
+    const exact = await search({ query: ofVector(queries[0]), mode: 'EXACT' });
+    expect(exact.plan.efSearch).toBeNull();
+  });
+});
+
+describe('the estimated recall', () => {
+  it('agrees with what is measured over all queries', async () => {
+    const estimates: number[] = [];
+    for (const query of queries.slice(0, 5)) {
+      const { plan } = await search({ query: ofVector(query) });
+      estimates.push((await plan.estimateRecall?.(4)) ?? Number.NaN);
+    }
+    for (const estimate of estimates) {
+      expect(estimate).toBeGreaterThan(0.9);
+      expect(estimate).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
 describe('mode INDEX', () => {
   it('finds as many as there are when the filter lets 1 % through', async () => {
     for (const query of queries.slice(0, 10)) {
@@ -270,5 +312,36 @@ describe('settings', () => {
       }),
     ).rejects.toThrow(/different vector dimensions|expected 24 dimensions/);
     expect(await settings(pool)).toMatchObject({ s3: 'on' });
+  });
+});
+
+describe('an index that is broken', () => {
+  const index = () => vectorIndexName(collection.model.id);
+  const wanted = () => ({ query: ofVector(queries[7]), limit: 50 });
+  afterAll(() => ensureVectorIndex(collection.database, collection.model));
+
+  it('shows in the estimated recall when it has lost its way', async () => {
+    // Almost without links it finds little.
+    await collection.database.transaction(async (client) => {
+      await client.query(`DROP INDEX ${index()}`);
+      await client.query(
+        `CREATE INDEX ${index()} ON image_embeddings USING hnsw ((embedding::vector(${DIMENSIONS})) vector_cosine_ops)
+         WITH (m = 2, ef_construction = 4) WHERE model_id = ${collection.model.id}`,
+      );
+    });
+    const { plan } = await search({ ...wanted(), effort: 'LOW' });
+    expect(plan.strategy).toBe('INDEX');
+    expect(await plan.estimateRecall?.(8)).toBeLessThan(0.9);
+    expect((await search({ ...wanted(), mode: 'EXACT' })).plan.estimateRecall).toBeUndefined();
+  });
+
+  it('makes searches slow, not wrong, when it is missing, and the plan says that none was used', async () => {
+    const exact = await search({ ...wanted(), mode: 'EXACT' });
+    await collection.database.pool.query(`DROP INDEX ${index()}`);
+    for (const mode of ['AUTO', 'INDEX'] as const) {
+      const result = await search({ ...wanted(), mode });
+      expect(result.matches).toEqual(exact.matches);
+      expect(result.plan).toMatchObject({ strategy: 'EXACT', exhaustive: true, efSearch: null });
+    }
   });
 });

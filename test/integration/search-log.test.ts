@@ -191,6 +191,13 @@ describe('a search log', () => {
     Promise.resolve({
       matches: [],
       hasNextPage: false,
-      plan: { strategy: 'EXACT', candidates: 0, exhaustive: true, encodeMs: 1, databaseMs: 1 } as const,
+      plan: {
+        strategy: 'EXACT',
+        candidates: 0,
+        exhaustive: true,
+        efSearch: null,
+        encodeMs: 1,
+        databaseMs: 1,
+      } as const,
     });
 });

@@ -6,6 +6,7 @@ import type {
   ImageConnectionParent,
   ImageMatchConnectionParent,
   ImageMatchEdgeParent,
+  SearchPlanParent,
   DuplicateGroupConnectionParent,
   DuplicateGroupParent,
   ModelParent,
@@ -149,6 +150,7 @@ export type QuerySearchArgs = {
   orderBy: InputMaybe<MatchOrder>;
   diversity?: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
+  effort?: InputMaybe<SearchEffort>;
   log?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -389,6 +391,21 @@ export type SearchMode =
   | 'EXACT'
   /** Walks the HNSW index. Fast on large collections; may miss a few matches. */
   | 'INDEX';
+
+/**
+ * How far the HNSW index is searched: how many candidates it keeps in sight (`SearchPlan.efSearch`), and how many matches
+ * come from it before AUTO compares all. More finds more of the nearest images and takes longer. Matches in the order of their dates always
+ * take the most. `SearchPlan.estimatedRecall` tells what it is worth on this collection.
+ */
+export type SearchEffort =
+  /** 100 candidates. */
+  | 'LOW'
+  /** 200 candidates. */
+  | 'NORMAL'
+  /** 500 candidates. */
+  | 'HIGH'
+  /** 1,000 candidates, which is all that the index can do. */
+  | 'MAXIMUM';
 
 /** Conditions on images. All that are given must hold. Filters may hold filters, 5 levels deep and 50 in all. */
 export type ImageFilter = {
@@ -772,10 +789,23 @@ export type SearchPlan = {
   readonly candidates: Maybe<Scalars['Int']['output']>;
   /** Whether every candidate was compared with the query, so that no match can be missing. */
   readonly exhaustive: Scalars['Boolean']['output'];
+  /** How many candidates the index kept in sight (pgvector's `hnsw.ef_search`); null: no index was used. */
+  readonly efSearch: Maybe<Scalars['Int']['output']>;
+  /**
+   * How much of the true answer the index finds around this query: it and an exact comparison are asked for the 10 nearest
+   * images of this query and of others between it and its matches, under the same filter and effort. From 0 to 1; null when
+   * this answer was exact. Takes as long as the exact comparisons: for diagnosis, not for every search.
+   */
+  readonly estimatedRecall: Maybe<Scalars['Float']['output']>;
   /** Milliseconds spent on turning the query into an embedding; near 0 when the text's embedding is stored already. */
   readonly encodeMs: Scalars['Float']['output'];
   /** Milliseconds spent waiting for the database's answer. */
   readonly databaseMs: Scalars['Float']['output'];
+};
+
+/** What a search did, and what it cost. */
+export type SearchPlanEstimatedRecallArgs = {
+  sample?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** How well a label fits an image. */
@@ -1303,6 +1333,7 @@ export type ResolversTypes = {
   WeightedQuery: WeightedQuery;
   ImageSource: ImageSource;
   SearchMode: SearchMode;
+  SearchEffort: SearchEffort;
   ImageFilter: ImageFilter;
   IntRange: IntRange;
   LocationFilter: LocationFilter;
@@ -1329,7 +1360,7 @@ export type ResolversTypes = {
   DuplicateGroupConnection: ResolverTypeWrapper<DuplicateGroupConnectionParent>;
   DuplicateGroupEdge: ResolverTypeWrapper<DuplicateGroupParent>;
   DuplicateGroup: ResolverTypeWrapper<DuplicateGroupParent>;
-  SearchPlan: ResolverTypeWrapper<SearchPlan>;
+  SearchPlan: ResolverTypeWrapper<SearchPlanParent>;
   LabelScore: ResolverTypeWrapper<LabelScore>;
   Model: ResolverTypeWrapper<ModelParent>;
   CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
@@ -1412,7 +1443,7 @@ export type ResolversParentTypes = {
   DuplicateGroupConnection: DuplicateGroupConnectionParent;
   DuplicateGroupEdge: DuplicateGroupParent;
   DuplicateGroup: DuplicateGroupParent;
-  SearchPlan: SearchPlan;
+  SearchPlan: SearchPlanParent;
   LabelScore: LabelScore;
   Model: ModelParent;
   CollectionStats: CollectionStatsParent;
@@ -1498,7 +1529,7 @@ export type QueryResolvers<
     ResolversTypes['ImageMatchConnection'],
     ParentType,
     ContextType,
-    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode' | 'log'>
+    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode' | 'effort' | 'log'>
   >;
   random?: Resolver<
     ReadonlyArray<ResolversTypes['Image']>,
@@ -1765,6 +1796,13 @@ export type SearchPlanResolvers<
   strategy?: Resolver<ResolversTypes['SearchMode'], ParentType, ContextType>;
   candidates?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   exhaustive?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  efSearch?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  estimatedRecall?: Resolver<
+    Maybe<ResolversTypes['Float']>,
+    ParentType,
+    ContextType,
+    RequireFields<SearchPlanEstimatedRecallArgs, 'sample'>
+  >;
   encodeMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   databaseMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };

@@ -237,6 +237,7 @@ export function fakeServices(count = 5): FakeServices {
           strategy: 'EXACT',
           candidates: ready.length,
           exhaustive: true,
+          efSearch: null,
           encodeMs: 0.1,
           databaseMs: 0.2,
         },

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../src/errors.js';
 import { COUNTED_CANDIDATES, coversPage, decide, type Situation } from '../../../src/search/plan.js';
 
-const first: Situation = { mode: 'AUTO', skipped: 0, limit: 20, many: false, byDate: false };
+const first: Situation = {
+  mode: 'AUTO',
+  effort: 'NORMAL',
+  skipped: 0,
+  limit: 20,
+  many: false,
+  byDate: false,
+};
 
 describe('decide', () => {
   it('compares everything in mode EXACT, however many there are', () => {
@@ -27,6 +34,21 @@ describe('decide', () => {
   it('cuts all pages of the first 199 ranks from one window', () => {
     const windows = [0, 20, 100, 160, 179].map((skipped) => decide({ ...first, many: true, skipped }));
     expect(new Set(windows.map((decision) => JSON.stringify(decision))).size).toBe(1);
+  });
+
+  it('looks further with more effort, and reaches deeper', () => {
+    const windows = (['LOW', 'NORMAL', 'HIGH', 'MAXIMUM'] as const).map((effort) => {
+      const decision = decide({ ...first, many: true, effort });
+      if (decision.strategy !== 'INDEX') throw new Error('Many candidates must take the index.');
+      const { size } = decision.window;
+      expect(decide({ ...first, many: true, effort, skipped: size - first.limit - 1 })).toEqual(decision);
+      expect(decide({ ...first, many: true, effort, skipped: size - first.limit }).strategy).toBe('EXACT');
+      expect(decide({ ...first, mode: 'INDEX', effort, skipped: 900 })).toMatchObject({
+        window: { size: 1_000 },
+      });
+      return decision.window.efSearch;
+    });
+    expect(windows).toEqual([100, 200, 500, 1_000]);
   });
 
   it('compares everything for a page that the window does not hold, and for the match behind it', () => {
