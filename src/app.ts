@@ -9,7 +9,7 @@ import type { ModelRow } from './db/models.js';
 import { openDatabase } from './db/open.js';
 import { OperatorError, messageOf } from './errors.js';
 import type { Services } from './graphql/context.js';
-import { startServer, type Server } from './http/server.js';
+import type { Server } from './http/server.js';
 import { createImages } from './images/create-images.js';
 import { openStorage } from './images/storage.js';
 import { requeueOrphans } from './jobs/queue.js';
@@ -133,6 +133,8 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         closing.push(() => runner.stop());
       },
       async listen() {
+        // Apollo and Express take half a second of a core to load, which only a server has use for.
+        const { startServer } = await import('./http/server.js');
         searchLog.start();
         const server = await startServer({
           config,

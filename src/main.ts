@@ -1,6 +1,7 @@
 import { openApp, type App, type AppOptions } from './app.js';
 import type { Config } from './config.js';
 import type { Logger } from './log.js';
+import { stopSignal } from './stop-signal.js';
 
 export interface ServeHooks extends Pick<AppOptions, 'onDownload'> {
   /** Runs between opening and listening: the demo ingests its samples here. */
@@ -64,19 +65,6 @@ async function openUntil(
     log.info('Stopped before everything was open');
     return undefined;
   }
-}
-
-/** Aborts at the first SIGTERM or SIGINT; the second one ends the process with the shell's code for that signal. */
-export function stopSignal(log: Logger): AbortSignal {
-  const controller = new AbortController();
-  const stop = (name: 'SIGTERM' | 'SIGINT', exitCode: number) => () => {
-    if (controller.signal.aborted) process.exit(exitCode);
-    log.info({ signal: name }, 'Finishing what is running; the same signal again ends at once');
-    controller.abort();
-  };
-  process.on('SIGTERM', stop('SIGTERM', 143));
-  process.on('SIGINT', stop('SIGINT', 130));
-  return controller.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { countImagesWithoutOriginal } from '../db/consistency.js';
-import { examine } from '../images/doctor.js';
 import type { Finding, Problem } from '../images/examination.js';
 import { jsonLine, printable } from './printable.js';
 import { withStorage } from './with-app.js';
@@ -58,6 +56,8 @@ export function doctorCommand(): Command {
     )
     .action(({ mend, force, json, grace }: DoctorOptions) =>
       withStorage(async ({ database, storage, config }) => {
+        const { examine } = await import('../images/doctor.js');
+        const { countImagesWithoutOriginal } = await import('../db/consistency.js');
         const tally = createTally();
         const findings = examine({
           database,

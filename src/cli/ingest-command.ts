@@ -1,25 +1,6 @@
-import path from 'node:path';
 import { Command } from 'commander';
-import type { App } from '../app.js';
-import { loadConfig } from '../config.js';
-import type { Logger } from '../log.js';
-import { stopSignal } from '../main.js';
-import { createPatience, PATIENCE_MS, type KeepTrying } from './ingest-patience.js';
-import { openReport } from './ingest-report.js';
-import { openSources, OWN_FOLDERS, type IngestSources } from './ingest-sources.js';
-import { watchFolders } from './ingest-watch.js';
-import { describeSummary, ingestChanges, ingestWithProgress } from './ingest.js';
-import { jsonLine } from './printable.js';
-import { withApp } from './with-app.js';
-
-interface Options {
-  readonly manifest: readonly string[];
-  readonly tag: readonly string[];
-  readonly byReference: boolean;
-  readonly watch: boolean;
-  readonly report?: string;
-  readonly json: boolean;
-}
+import { PATIENCE_MS } from './ingest-patience.js';
+import type { IngestCommandOptions } from './run-ingest.js';
 
 const HELP = `
 Sources are files, folders (with all folders in them; hidden files and links to folders are left out), globs in quotes
@@ -60,99 +41,12 @@ export function ingestCommand(): Command {
     )
     .option('--json', 'print the same lines on standard output', false)
     .addHelpText('after', HELP);
-  return command.action(async (paths: string[], options: Options) => {
-    if (paths.length + options.manifest.length === 0) {
-      command.error("error: missing required argument 'path' (or --manifest FILE)", { exitCode: 2 });
-    }
-    const { dataFolder } = loadConfig();
-    const sources = await openSources({
-      paths,
-      manifests: options.manifest,
-      tags: options.tag,
-      byReference: options.byReference,
-      dataFolder,
-    });
-    if (options.watch && sources.folders.length < paths.length + options.manifest.length) {
-      command.error('error: --watch takes folders only, no files, globs and manifests', { exitCode: 2 });
-    }
-    const report = options.report === undefined ? undefined : openReport(options.report);
-    try {
-      await withApp(async (app, log) => {
-        process.exitCode = await ingest(app, log, sources, options, (line) => {
-          report?.write(line);
-          if (options.json) console.log(jsonLine(line));
-        });
-      });
-    } finally {
-      report?.close();
-    }
-  });
-}
-
-/** @returns the exit code */
-async function ingest(
-  app: App,
-  log: Logger,
-  sources: IngestSources,
-  options: Options,
-  write: (line: unknown) => void,
-): Promise<number> {
-  const stop = stopSignal(log);
-  stop.addEventListener('abort', () => {
-    console.error(
-      '\nFinishing what is being added. The same signal again ends at once; nothing accepted is lost.',
-    );
-  });
-  const keepTrying: KeepTrying | undefined = app.database.kind === 'server' ? patience(stop) : undefined;
-  await app.work();
-  // Before the walk, so that nothing is missed between the two.
-  const watch = options.watch ? await watchFolders({ ...watched(app, sources, options), stop }) : undefined;
-  try {
-    const result = await ingestWithProgress(app, () => sources.items(stop), stop, {
-      repeatable: sources.repeatable,
-      onOutcome: write,
-      keepTrying,
-    });
-    write({ summary: result.summary });
-    if (!options.json) console.log(describeSummary(result));
-    if (result.trouble !== undefined) throw result.trouble;
-    if (stop.aborted) return 130;
-    if (watch === undefined) return result.summary.failed + result.summary.rejected > 0 ? 1 : 0;
-
-    console.error(`Watching ${sources.folders.join(', ')}. Ctrl-C ends it.`);
-    const changes = await ingestChanges(app, sources.tagged(watch.items()), stop, {
-      quiet: options.json,
-      onOutcome: write,
-      keepTrying,
-    });
-    write({ summary: changes.summary });
-    if (!options.json) console.log(describeSummary(changes));
-    if (changes.trouble !== undefined) throw changes.trouble;
-    return 0;
-  } finally {
-    await watch?.close();
-  }
-}
-
-function watched(app: App, sources: IngestSources, options: Options) {
-  const own = OWN_FOLDERS.map((name) => path.join(app.config.dataFolder, name));
-  return {
-    folders: sources.folders,
-    ignored: options.report === undefined ? own : [...own, options.report],
-  };
-}
-
-function patience(stop: AbortSignal): KeepTrying {
-  return createPatience({
-    stop,
-    onLost: (reason) => {
-      console.error(
-        `\nThe database does not answer (${reason}). Waiting for it, up to ${PATIENCE_MS / 1000} seconds …`,
-      );
-    },
-    onBack: (seconds) => {
-      console.error(`\nThe database is back after ${seconds.toFixed(0)} seconds.`);
-    },
+  return command.action(async (paths: string[], options: IngestCommandOptions) => {
+    const wrong = (message: string) => command.error(`error: ${message}`, { exitCode: 2 });
+    if (paths.length + options.manifest.length === 0)
+      wrong("missing required argument 'path' (or --manifest FILE)");
+    const { runIngest } = await import('./run-ingest.js');
+    await runIngest(paths, options, wrong);
   });
 }
 

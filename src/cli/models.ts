@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { listModels } from '../db/models.js';
 import { withDatabase } from './with-app.js';
 
 export function modelsCommand(): Command {
@@ -8,6 +7,7 @@ export function modelsCommand(): Command {
     .option('--json', 'print JSON', false)
     .action(({ json }: { json: boolean }) =>
       withDatabase(async (database) => {
+        const { listModels } = await import('../db/models.js');
         const models = await listModels(database.pool);
         if (json) console.log(JSON.stringify(models, null, 2));
         else if (models.length === 0) console.log('None yet: the first start chooses one (CLIP_MODEL).');

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { App } from '../app.js';
-import { stopSignal } from '../main.js';
-import { failedImages } from './failed.js';
+import { stopSignal } from '../stop-signal.js';
 import { jsonLine, printable } from './printable.js';
 import { withApp } from './with-app.js';
 
@@ -109,6 +108,7 @@ async function retry(app: App, ids: readonly number[], stop: AbortSignal, tally:
 }
 
 async function* failedIds(app: App): AsyncGenerator<readonly number[]> {
+  const { failedImages } = await import('./failed-images.js');
   for await (const page of failedImages(app.database)) yield page.map(({ id }) => id);
 }
 

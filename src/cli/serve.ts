@@ -1,15 +1,12 @@
 import { Command } from 'commander';
-import { loadConfig } from '../config.js';
-import { createLogger } from '../log.js';
-import { serve, work } from '../main.js';
 import { downloadProgress } from './progress.js';
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Serves GraphQL and processes images until it is stopped.')
     .action(async () => {
-      const config = loadConfig();
-      await serve(config, createLogger(config.logLevel), {
+      const { serve, config, log } = await load();
+      await serve(config, log, {
         onDownload: downloadProgress(),
         onListening: (url) => {
           console.log(`Pictograph serves ${url}/graphql`);
@@ -24,7 +21,18 @@ export function workerCommand(): Command {
       'Processes images without serving: shares the work of a server on the same DATABASE_URL and data folder.',
     )
     .action(async () => {
-      const config = loadConfig();
-      await work(config, createLogger(config.logLevel), { onDownload: downloadProgress() });
+      const { work, config, log } = await load();
+      await work(config, log, { onDownload: downloadProgress() });
     });
+}
+
+/** What runs a server is loaded when one is to run: help and mistakes are told at once. */
+async function load() {
+  const [{ serve, work }, { loadConfig }, { createLogger }] = await Promise.all([
+    import('../main.js'),
+    import('../config.js'),
+    import('../log.js'),
+  ]);
+  const config = loadConfig();
+  return { serve, work, config, log: createLogger(config.logLevel) };
 }

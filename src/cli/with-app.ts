@@ -1,23 +1,30 @@
-import { openApp, openMigratedDatabase, type App } from '../app.js';
-import { loadConfig, type Config } from '../config.js';
+import type { App } from '../app.js';
+import type { Config } from '../config.js';
 import type { Database } from '../db/database.js';
-import { openStorage, type ImageStorage } from '../images/storage.js';
-import { createLogger, type Logger, type LogLevel } from '../log.js';
+import type { ImageStorage } from '../images/storage.js';
+import type { Logger } from '../log.js';
 import { downloadProgress } from './progress.js';
 
-/** The log of a command for people: warnings only, unless LOG_LEVEL asks for something else than its default. */
-export function quietLogger(level: LogLevel): Logger {
-  return createLogger(level === 'info' ? 'warn' : level);
-}
+// The parts of the application are loaded where they are used: a second of a core, which help and mistakes do not need.
 
-function commandSettings(): { config: Config; log: Logger } {
-  const config = loadConfig();
-  return { config, log: quietLogger(config.logLevel) };
+/**
+ * Configuration for one command, and a log for people: warnings only, unless LOG_LEVEL asks for something else than its
+ * default.
+ *
+ * @param overrides variables that go before those of the environment
+ */
+export async function commandSettings(
+  overrides?: Readonly<Record<string, string | undefined>>,
+): Promise<{ config: Config; log: Logger }> {
+  const [{ loadConfig }, { createLogger }] = await Promise.all([import('../config.js'), import('../log.js')]);
+  const config = loadConfig(overrides);
+  return { config, log: createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel) };
 }
 
 /** Opens the application for one command, and closes it whatever happens. */
 export async function withApp<T>(use: (app: App, log: Logger) => Promise<T>): Promise<T> {
-  const { config, log } = commandSettings();
+  const { config, log } = await commandSettings();
+  const { openApp } = await import('../app.js');
   const app = await openApp(config, log, { onDownload: downloadProgress() });
   try {
     return await use(app, log);
@@ -28,7 +35,8 @@ export async function withApp<T>(use: (app: App, log: Logger) => Promise<T>): Pr
 
 /** Opens only the database, migrated, for one command that needs no model. */
 export async function withDatabase(use: (database: Database) => Promise<void>): Promise<void> {
-  const { config, log } = commandSettings();
+  const { config, log } = await commandSettings();
+  const { openMigratedDatabase } = await import('../app.js');
   const database = await openMigratedDatabase(config, log);
   try {
     await use(database);
@@ -41,7 +49,9 @@ export async function withDatabase(use: (database: Database) => Promise<void>): 
 export async function withStorage(
   use: (parts: { database: Database; storage: ImageStorage; config: Config }) => Promise<void>,
 ): Promise<void> {
-  const { config, log } = commandSettings();
+  const { config, log } = await commandSettings();
+  const { openMigratedDatabase } = await import('../app.js');
+  const { openStorage } = await import('../images/storage.js');
   const database = await openMigratedDatabase(config, log);
   try {
     const storage = await openStorage(config.storage, log, { tidy: false });

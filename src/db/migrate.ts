@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runMigrations } from 'graphile-worker';
-import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { z } from 'zod';
 import { errorCode, OperatorError } from '../errors.js';
@@ -90,6 +89,8 @@ async function migrateTables(client: pg.ClientBase, schema: string, log: Logger)
   const debug = (message: string): void => {
     log.debug({ component: 'node-pg-migrate' }, message);
   };
+  // Most starts find nothing to migrate, and need not load what does.
+  const { runner } = await import('node-pg-migrate');
   await runner({
     dbClient: client,
     dir: MIGRATIONS_FOLDER,
