@@ -3,6 +3,7 @@ import { withApp } from './with-app.js';
 
 interface Options {
   readonly first: number;
+  readonly hybrid: boolean;
   readonly json: boolean;
 }
 
@@ -11,6 +12,7 @@ export function searchCommand(): Command {
     .description('Finds the images that fit a text best.')
     .argument('<text>', 'what to look for, in plain words')
     .option('--first <n>', 'how many, from 1 to 100', wholeNumber, 10)
+    .option('--hybrid', 'look for the words in titles, tags and file names as well', false)
     .option('--json', 'print JSON', false)
     .action(async (text: string, options: Options) => {
       await withApp(async ({ search, images }) => {
@@ -19,6 +21,7 @@ export function searchCommand(): Command {
           filter: {},
           limit: options.first,
           mode: 'AUTO',
+          hybrid: options.hybrid,
         });
         const rows = await images.byIds(matches.map((match) => match.imageId));
         const found = matches.flatMap(({ imageId, similarity, rank }) => {

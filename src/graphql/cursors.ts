@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RequestError } from '../errors.js';
+import { idsFromText, idsToText } from './id-list.js';
 import type { ImagePosition } from '../images/images.js';
 import type { GroupPosition } from '../search/duplicates.js';
 import type { MatchPosition } from '../search/search.js';
@@ -12,7 +13,7 @@ import type { ImageOrder } from './mappers.js';
  */
 const VERSION = 1;
 const KINDS = ['images', 'matches', 'groups', 'saved searches'] as const;
-/** A file name is the longest thing in a cursor; it has at most a few hundred characters. */
+/** Three hundred ids are the longest thing in a cursor: some 4,500 characters in the worst case. */
 const MAX_LENGTH = 8_192;
 
 const id = z.int().positive();
@@ -41,6 +42,8 @@ const matchCursor = z.tuple([
   z.string().max(128).refine(isStorableText),
   // The date, where matches are ordered by it.
   z.union([z.string().max(32), z.null()]).optional(),
+  // The images that were shown, of a hybrid search.
+  z.string().optional(),
 ]);
 const savedSearchCursor = z.tuple([z.literal(VERSION), z.literal('saved searches'), id]);
 const groupCursor = z.tuple([
@@ -86,8 +89,17 @@ export function parseImageCursor(cursor: string, orderBy: ImageOrder, filterDige
 
 /** The cursor of a match of a search. */
 export function matchCursorOf(position: MatchPosition): string {
-  const { distance, id, rank, digest, date } = position;
-  return encode([VERSION, 'matches', distance, id, rank, digest, ...(date === undefined ? [] : [date])]);
+  const { distance, id, rank, digest, date, shown } = position;
+  const more = shown === undefined ? [date] : [null, idsToText(shown)];
+  return encode([
+    VERSION,
+    'matches',
+    distance,
+    id,
+    rank,
+    digest,
+    ...more.filter((each) => each !== undefined),
+  ]);
 }
 
 /**
@@ -99,7 +111,12 @@ export function matchCursorOf(position: MatchPosition): string {
 export function parseMatchCursor(cursor: string): MatchPosition {
   const parsed = matchCursor.safeParse(decode(cursor, 'matches'));
   if (!parsed.success) throw garbage();
-  const [, , distance, imageId, rank, digest, date] = parsed.data;
+  const [, , distance, imageId, rank, digest, date, shownText] = parsed.data;
+  if (shownText !== undefined) {
+    const shown = idsFromText(shownText);
+    if (shown === undefined) throw garbage();
+    return { distance, id: imageId, rank, digest, shown };
+  }
   return { distance, id: imageId, rank, digest, ...(date !== undefined && { date }) };
 }
 

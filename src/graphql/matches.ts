@@ -18,6 +18,7 @@ export interface MatchArguments {
   readonly diversity?: InputMaybe<number>;
   readonly mode?: InputMaybe<SearchMode>;
   readonly effort?: InputMaybe<SearchEffort>;
+  readonly hybrid?: InputMaybe<boolean>;
   /** Whether the search may be written into the search log. */
   readonly log?: InputMaybe<boolean>;
 }
@@ -46,9 +47,10 @@ export async function findMatches(
     diversity: args.diversity ?? undefined,
     mode: args.mode ?? 'AUTO',
     effort: args.effort ?? 'NORMAL',
+    hybrid: args.hybrid ?? false,
     logged: args.log === true,
   };
-  context.budget.spend('searches', 1);
+  context.budget.spend('searches', request.hybrid ? 2 : 1);
   context.budget.spend('images', request.limit);
   if (request.diversity) context.budget.spend('embeddings', DIVERSE_POOL);
   const result = await context.search.search({ ...request, query: await readQuery(), excludeId });

@@ -3,14 +3,16 @@ import type { Database } from '../db/database.js';
 import { findImageEmbeddings } from '../db/image-embeddings.js';
 import { listModels } from '../db/models.js';
 import type { FoundMatch } from '../db/search.js';
+import type { SearchSet } from '../db/search-set.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { diversify, DIVERSE_POOL } from './diversify.js';
 import { estimateRecall } from './estimate-recall.js';
 import { createFindMatches } from './find-matches.js';
+import { createFindHybrid, hybridPage, hybridText } from './hybrid.js';
 import { checkPosition, digestOf } from './position.js';
 import { createQueryVectors, identified } from './query-vector.js';
-import type { Match, MatchOrder, Search, SearchRequest } from './search.js';
+import type { Match, MatchOrder, Search, SearchEffort, SearchPlan, SearchRequest } from './search.js';
 import type { TextEmbeddings } from './text-embeddings.js';
 
 const MAX_LIMIT = 100;
@@ -26,6 +28,7 @@ export function createSearch(dependencies: {
   const { database, model, log } = dependencies;
   const toVector = createQueryVectors(dependencies);
   const findMatches = createFindMatches(database, log);
+  const findHybrid = createFindHybrid(database, findMatches);
 
   async function diverse(matches: readonly FoundMatch[], diversity: number, limit: number) {
     const pool = matches.slice(0, DIVERSE_POOL);
@@ -41,11 +44,20 @@ export function createSearch(dependencies: {
   const embeddingsOf: Search['embeddings'] = async (imageIds) =>
     imageIds.length === 0 ? new Map() : findImageEmbeddings(database.pool, model.id, imageIds);
 
+  const withRecall = (plan: SearchPlan, set: SearchSet, effort: SearchEffort): SearchPlan =>
+    plan.strategy === 'EXACT'
+      ? plan
+      : {
+          ...plan,
+          estimateRecall: (sample) => estimateRecall({ findMatches, embeddingsOf }, { set, effort }, sample),
+        };
+
   return {
     async search(request) {
       checkRequest(request);
       const { filter, limit, after, minSimilarity, orderBy, mode, excludeId, readySince } = request;
       const diversity = request.diversity === 0 ? undefined : request.diversity;
+      const text = hybridText(request);
       const started = performance.now();
       const { vector, identity } =
         request.query.kind === 'ready' ? identified(request.query.vector) : await toVector(request.query);
@@ -59,11 +71,23 @@ export function createSearch(dependencies: {
         orderBy,
         diversity,
         readySince,
+        hybridText: text,
       });
       if (after !== undefined) checkPosition(after, digest);
 
       const set = { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId, readySince };
       const effort = request.effort ?? 'NORMAL';
+      if (text !== undefined) {
+        const { matches, plan: did } = await findHybrid({ set, text, mode, effort, minSimilarity });
+        const plan = {
+          ...did,
+          exhaustive: did.strategy === 'EXACT',
+          encodeMs: encoded - started,
+          databaseMs: performance.now() - encoded,
+        };
+        log.debug({ query: request.query.kind, hybrid: true, matches: matches.length, ...plan }, 'Searched.');
+        return { ...hybridPage(matches, { limit, after, digest }), plan: withRecall(plan, set, effort) };
+      }
       const found = await findMatches({
         set,
         mode: readySince === undefined ? mode : 'EXACT',
@@ -86,14 +110,11 @@ export function createSearch(dependencies: {
         databaseMs: performance.now() - encoded,
       };
       log.debug({ query: request.query.kind, matches: found.matches.length, ...plan }, 'Searched.');
-      const recall =
-        found.strategy === 'INDEX' &&
-        ((sample: number) => estimateRecall({ findMatches, embeddingsOf }, { set, effort }, sample));
       const skipped = after?.rank ?? 0;
       return {
         matches: shown.map((match, index) => toMatch(match, skipped + index + 1, digest, orderBy)),
         hasNextPage: diversity === undefined && found.matches.length > limit,
-        plan: { ...plan, ...(recall && { estimateRecall: recall }) },
+        plan: withRecall(plan, set, effort),
       };
     },
 

@@ -19,11 +19,14 @@ export interface SearchIdentity {
   readonly orderBy: MatchOrder | undefined;
   readonly diversity: number | undefined;
   readonly readySince?: Date | undefined;
+  /** The text whose words are looked for, of a hybrid search. */
+  readonly hybridText?: string | undefined;
 }
 
 /** A short digest that tells one search from another: 96 bits of SHA-256. */
 export function digestOf(identity: SearchIdentity): string {
-  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy, diversity, readySince } = identity;
+  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy, diversity, readySince, hybridText } =
+    identity;
   const parameters = [
     fingerprint,
     canonicalFilter(filter),
@@ -32,6 +35,8 @@ export function digestOf(identity: SearchIdentity): string {
     orderBy === undefined ? null : [orderBy.field, orderBy.direction],
     diversity ?? null,
     readySince?.getTime() ?? null,
+    // Only where there is one, so that cursors from before hybrid searches stay valid.
+    ...(hybridText === undefined ? [] : [hybridText]),
   ];
   return createHash('sha256')
     .update(JSON.stringify(parameters))
@@ -89,7 +94,8 @@ export function checkPosition(position: MatchPosition, digest: string): void {
     id > 0 &&
     Number.isInteger(rank) &&
     rank > 0 &&
-    (typeof position.date !== 'string' || isDate(position.date));
+    (typeof position.date !== 'string' || isDate(position.date)) &&
+    (position.shown === undefined || position.shown.length === rank);
   if (!possible || rank > MAX_RANK) {
     throw new RequestError(
       'INVALID_CURSOR',
@@ -99,7 +105,7 @@ export function checkPosition(position: MatchPosition, digest: string): void {
   if (position.digest !== digest) {
     throw new RequestError(
       'INVALID_CURSOR',
-      'The cursor belongs to another search: its query, filter, minSimilarity, orderBy, diversity or model differ from this one. ' +
+      'The cursor belongs to another search: its query, filter, minSimilarity, orderBy, diversity, hybrid or model differ from this one. ' +
         'Start again without `after`.',
     );
   }

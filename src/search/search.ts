@@ -1,4 +1,6 @@
 import type { ImageFilter } from '../db/image-filter.js';
+import type { MatchSource } from './fuse.js';
+import type { FusionPlan } from './hybrid.js';
 
 /** What to look for, once its bytes have been read. */
 export type Query = PlainQuery | CombinedQuery;
@@ -46,6 +48,8 @@ export interface SearchRequest {
   readonly orderBy?: MatchOrder | undefined;
   /** From 0 to 1: how much a match must differ from those before it (see `diversify`). More than 0: one page. */
   readonly diversity?: number | undefined;
+  /** Looks for the words of the query in titles, tags and file names as well, and fuses both lists. Needs a query with a text. */
+  readonly hybrid?: boolean | undefined;
   readonly mode: SearchMode;
   /** Left out: NORMAL. */
   readonly effort?: SearchEffort | undefined;
@@ -65,6 +69,8 @@ export interface MatchPosition {
   readonly rank: number;
   /** Where matches are ordered by date: the date, in ISO 8601, or null where it is not known. */
   readonly date?: string | null | undefined;
+  /** Of a hybrid search: the images up to and with this one, which later pages leave out. */
+  readonly shown?: readonly number[] | undefined;
   /** Digest over query, filter, threshold, order, diversity and model: a cursor of another search is refused. */
   readonly digest: string;
 }
@@ -75,6 +81,8 @@ export interface Match {
   readonly similarity: number;
   /** From 1. */
   readonly rank: number;
+  /** Of a hybrid search: the lists that it came from. */
+  readonly sources?: readonly MatchSource[] | undefined;
   readonly position: MatchPosition;
 }
 
@@ -85,6 +93,8 @@ export interface SearchPlan {
   readonly exhaustive: boolean;
   /** How many candidates the index kept in sight; null: no index was used. */
   readonly efSearch: number | null;
+  /** Of a hybrid search; everything else here is then about its vector list. */
+  readonly fusion?: FusionPlan | undefined;
   readonly encodeMs: number;
   readonly databaseMs: number;
   /**

@@ -151,6 +151,7 @@ export type QuerySearchArgs = {
   diversity?: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
   effort?: InputMaybe<SearchEffort>;
+  hybrid?: InputMaybe<Scalars['Boolean']['input']>;
   log?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -736,7 +737,25 @@ export type ImageMatchEdge = {
   readonly similarity: Scalars['Float']['output'];
   /** The place in the whole list, from 1. */
   readonly rank: Scalars['Int']['output'];
+  /** The lists that a hybrid search found it in; null for any other search. */
+  readonly sources: Maybe<ReadonlyArray<MatchSource>>;
 };
+
+/** A list of a hybrid search that an image was found in. */
+export type MatchSource = {
+  readonly __typename?: 'MatchSource';
+  /** The list. */
+  readonly list: MatchList;
+  /** The image's place in that list, from 1. */
+  readonly rank: Scalars['Int']['output'];
+};
+
+/** The lists that a hybrid search fuses. */
+export type MatchList =
+  /** The images whose embeddings are most similar to the query's. */
+  | 'VECTOR'
+  /** The images with words of the query in their titles, tags or file names; a word counts the more, the fewer images have it. */
+  | 'TEXT';
 
 /** A page of groups of near duplicates. */
 export type DuplicateGroupConnection = {
@@ -797,6 +816,8 @@ export type SearchPlan = {
    * this answer was exact. Takes as long as the exact comparisons: for diagnosis, not for every search.
    */
   readonly estimatedRecall: Maybe<Scalars['Float']['output']>;
+  /** What a hybrid search fused; null for any other search. Strategy, candidates and exhaustive are then about its vector list. */
+  readonly fusion: Maybe<FusionPlan>;
   /** Milliseconds spent on turning the query into an embedding; near 0 when the text's embedding is stored already. */
   readonly encodeMs: Scalars['Float']['output'];
   /** Milliseconds spent waiting for the database's answer. */
@@ -806,6 +827,17 @@ export type SearchPlan = {
 /** What a search did, and what it cost. */
 export type SearchPlanEstimatedRecallArgs = {
   sample?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What a hybrid search fused. */
+export type FusionPlan = {
+  readonly __typename?: 'FusionPlan';
+  /** The words of the query as they were compared: in lower case, without diacritics; the first 32. */
+  readonly words: ReadonlyArray<Scalars['String']['output']>;
+  /** How many images the vector list had; at most 150. */
+  readonly vectorMatches: Scalars['Int']['output'];
+  /** How many images the text list had; at most 150. */
+  readonly textMatches: Scalars['Int']['output'];
 };
 
 /** How well a label fits an image. */
@@ -1357,10 +1389,13 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   ImageMatchConnection: ResolverTypeWrapper<ImageMatchConnectionParent>;
   ImageMatchEdge: ResolverTypeWrapper<ImageMatchEdgeParent>;
+  MatchSource: ResolverTypeWrapper<MatchSource>;
+  MatchList: MatchList;
   DuplicateGroupConnection: ResolverTypeWrapper<DuplicateGroupConnectionParent>;
   DuplicateGroupEdge: ResolverTypeWrapper<DuplicateGroupParent>;
   DuplicateGroup: ResolverTypeWrapper<DuplicateGroupParent>;
   SearchPlan: ResolverTypeWrapper<SearchPlanParent>;
+  FusionPlan: ResolverTypeWrapper<FusionPlan>;
   LabelScore: ResolverTypeWrapper<LabelScore>;
   Model: ResolverTypeWrapper<ModelParent>;
   CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
@@ -1440,10 +1475,12 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   ImageMatchConnection: ImageMatchConnectionParent;
   ImageMatchEdge: ImageMatchEdgeParent;
+  MatchSource: MatchSource;
   DuplicateGroupConnection: DuplicateGroupConnectionParent;
   DuplicateGroupEdge: DuplicateGroupParent;
   DuplicateGroup: DuplicateGroupParent;
   SearchPlan: SearchPlanParent;
+  FusionPlan: FusionPlan;
   LabelScore: LabelScore;
   Model: ModelParent;
   CollectionStats: CollectionStatsParent;
@@ -1529,7 +1566,7 @@ export type QueryResolvers<
     ResolversTypes['ImageMatchConnection'],
     ParentType,
     ContextType,
-    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode' | 'effort' | 'log'>
+    RequireFields<QuerySearchArgs, 'query' | 'first' | 'diversity' | 'mode' | 'effort' | 'hybrid' | 'log'>
   >;
   random?: Resolver<
     ReadonlyArray<ResolversTypes['Image']>,
@@ -1752,6 +1789,15 @@ export type ImageMatchEdgeResolvers<
   node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
   similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sources?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MatchSource']>>, ParentType, ContextType>;
+};
+
+export type MatchSourceResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['MatchSource'] = ResolversParentTypes['MatchSource'],
+> = {
+  list?: Resolver<ResolversTypes['MatchList'], ParentType, ContextType>;
+  rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type DuplicateGroupConnectionResolvers<
@@ -1803,8 +1849,18 @@ export type SearchPlanResolvers<
     ContextType,
     RequireFields<SearchPlanEstimatedRecallArgs, 'sample'>
   >;
+  fusion?: Resolver<Maybe<ResolversTypes['FusionPlan']>, ParentType, ContextType>;
   encodeMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   databaseMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type FusionPlanResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FusionPlan'] = ResolversParentTypes['FusionPlan'],
+> = {
+  words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  vectorMatches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  textMatches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type LabelScoreResolvers<
@@ -2108,10 +2164,12 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   ImageMatchConnection?: ImageMatchConnectionResolvers<ContextType>;
   ImageMatchEdge?: ImageMatchEdgeResolvers<ContextType>;
+  MatchSource?: MatchSourceResolvers<ContextType>;
   DuplicateGroupConnection?: DuplicateGroupConnectionResolvers<ContextType>;
   DuplicateGroupEdge?: DuplicateGroupEdgeResolvers<ContextType>;
   DuplicateGroup?: DuplicateGroupResolvers<ContextType>;
   SearchPlan?: SearchPlanResolvers<ContextType>;
+  FusionPlan?: FusionPlanResolvers<ContextType>;
   LabelScore?: LabelScoreResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
   CollectionStats?: CollectionStatsResolvers<ContextType>;

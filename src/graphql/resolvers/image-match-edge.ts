@@ -8,5 +8,6 @@ export const ImageMatchEdge: Required<Omit<ImageMatchEdgeResolvers, '__isTypeOf'
   },
   node: ({ image }) => image,
   similarity: (edge) => ('match' in edge ? edge.match : edge.newMatch).similarity,
+  sources: (edge) => ('match' in edge ? (edge.match.sources ?? null) : null),
   rank: (edge) => ('match' in edge ? edge.match.rank : edge.newMatch.place().then(({ rank }) => rank)),
 };
