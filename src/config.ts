@@ -4,8 +4,11 @@ import { z } from 'zod';
 import { OperatorError } from './errors.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 
-/** Number types that transformers.js knows; which of them exist depends on the model. */
-export const DTYPES = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const;
+/**
+ * Number types of weights. `int8` is made from `fp32` by Pictograph; the others are files, and which of them exist depends on
+ * the model. `hub-int8` is what transformers.js calls `int8`.
+ */
+export const DTYPES = ['fp32', 'int8', 'fp16', 'q8', 'hub-int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
 /** Everything that can be set from outside, parsed and checked. */

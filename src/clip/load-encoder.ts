@@ -10,6 +10,7 @@ import { createEncoder } from './create-encoder.js';
 import type { Encoder } from './encoder.js';
 import { fingerprintOf } from './fingerprint.js';
 import { fetchModel, type DownloadProgress } from './hub-model.js';
+import { int8FolderOf } from './int8-model.js';
 import { logitScaleOf } from './model-config.js';
 import { weightsFile, type TowerName } from './model-files.js';
 import { openModelFolder, type ModelFolder } from './model-folder.js';
@@ -65,7 +66,11 @@ const TEXTS_TOGETHER = 16;
 export async function loadEncoder(options: LoadEncoderOptions): Promise<Encoder> {
   const { dtype, log } = options;
   const source = await resolveModelSource(options.source);
-  const model = await openModelFolder(await folderOf(source, options), dtype);
+  const given = await openModelFolder(await folderOf(source, options), dtype);
+  const model =
+    dtype === 'int8'
+      ? await openModelFolder(await int8FolderOf(given, source.name, options.cacheFolder, log), dtype)
+      : given;
 
   const text = createTower<string>({
     ...towerOptions('text', source, model, options),
@@ -79,7 +84,8 @@ export async function loadEncoder(options: LoadEncoderOptions): Promise<Encoder>
   });
   try {
     const [fingerprint] = await Promise.all([
-      fingerprintOf(model.folder, model.files, dtype),
+      // What is now `hub-int8` was called `int8` when its fingerprints were stored.
+      fingerprintOf(model.folder, model.files, dtype === 'hub-int8' ? 'int8' : dtype),
       text.ready(),
       vision.ready(),
     ]);
@@ -155,13 +161,17 @@ function towerOptions(
     },
     unloadable: async (message: string) => {
       const isDamaged = /protobuf/i.test(message);
+      const isConverted = options.dtype === 'int8';
       // In the cache it would be found again at every start; a folder of the operator's is not ours to change.
-      if (isDamaged && source.kind === 'hub') await rm(file, { force: true });
+      if (isDamaged && isConverted) await rm(model.folder, { recursive: true, force: true });
+      else if (isDamaged && source.kind === 'hub') await rm(file, { force: true });
       const advice = !isDamaged
         ? 'Check that the model is a CLIP in the layout of transformers.js, with a text and a vision tower that project.'
-        : source.kind === 'hub'
-          ? 'The file was damaged and has been removed: the next start downloads it again.'
-          : 'The file is damaged: copy it again.';
+        : isConverted
+          ? 'What was converted to 8 bits was damaged and has been removed: the next start converts it again.'
+          : source.kind === 'hub'
+            ? 'The file was damaged and has been removed: the next start downloads it again.'
+            : 'The file is damaged: copy it again.';
       return new OperatorError(
         `The ${tower} tower of ${source.name} cannot be loaded from ${file}. ${advice} (${message})`,
       );

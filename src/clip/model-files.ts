@@ -4,9 +4,11 @@ import type { ModelConfig } from './model-config.js';
 /** What transformers.js appends to the names of the weights. */
 const SUFFIXES: Readonly<Record<Dtype, string>> = {
   fp32: '',
+  // Converted from fp32, under the same name in another folder.
+  int8: '',
   fp16: '_fp16',
   q8: '_quantized',
-  int8: '_int8',
+  'hub-int8': '_int8',
   uint8: '_uint8',
   q4: '_q4',
   q4f16: '_q4f16',
@@ -16,6 +18,17 @@ const SUFFIXES: Readonly<Record<Dtype, string>> = {
 export const CONFIG_FILE = 'config.json';
 export const PREPROCESSOR_FILE = 'preprocessor_config.json';
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
+
+/** What transformers.js calls a dtype. */
+export function fileDtype(dtype: Dtype): Exclude<Dtype, 'hub-int8'> {
+  if (dtype === 'int8') return 'fp32';
+  return dtype === 'hub-int8' ? 'int8' : dtype;
+}
+
+/** Whether the vector of a picture or a text does not depend, to the last bit, on what is encoded beside it. */
+export function isSameInAnyBatch(dtype: Dtype): boolean {
+  return dtype === 'fp32' || dtype === 'int8';
+}
 
 export type TowerName = 'text' | 'vision';
 

@@ -3,6 +3,7 @@ import { LogLevel, Tensor, env } from '@huggingface/transformers';
 import { z } from 'zod';
 import type { Dtype } from '../config.js';
 import { messageOf } from '../errors.js';
+import { fileDtype } from './model-files.js';
 import type { FromTower, ToTower } from './tower-protocol.js';
 import { unitVectors } from './unit-vectors.js';
 
@@ -23,13 +24,19 @@ export function useFoldersOnly(): void {
 /** Options with which both towers load: one session, no more threads than told. */
 export function loadingOptions(dtype: Dtype, threads: number) {
   return {
-    dtype,
+    dtype: fileDtype(dtype),
     device: 'cpu' as const,
     session_options: {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      // Spinning threads would take the cores from the other towers while they wait.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: {
+        session: {
+          // Spinning threads would take the cores from the other towers while they wait.
+          intra_op: { allow_spinning: '0' },
+          // Processors without VNNI add products of 8 bits up in 16, which overflow; this takes a slower way there.
+          x64quantprecision: '1',
+        },
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { CLIPTextModelWithProjection, Tensor } from '@huggingface/transformers';
 import { z } from 'zod';
+import { isSameInAnyBatch } from './model-files.js';
 import {
   loadingOptions,
   readEmbeddings,
@@ -43,7 +44,7 @@ async function loadTextTower({
     async encode(texts) {
       const tokens = texts.map(tokenize);
       const vectors: Float32Array<ArrayBuffer>[] = [];
-      for (const group of groupsOfEqualLength(tokens, dtype === 'fp32' ? TOGETHER : 1)) {
+      for (const group of groupsOfEqualLength(tokens, isSameInAnyBatch(dtype) ? TOGETHER : 1)) {
         const rows = await run(group.map((i) => tokens[i] ?? []));
         for (const [k, i] of group.entries()) vectors[i] = rows[k] ?? new Float32Array();
       }

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { CLIPVisionModelWithProjection, Tensor } from '@huggingface/transformers';
+import { isSameInAnyBatch } from './model-files.js';
 import { toTensorData } from './preprocessing.js';
 import {
   loadingOptions,
@@ -26,8 +27,8 @@ async function loadVisionTower(tower: VisionTowerData): Promise<LoadedTower<Uint
 
   return {
     async encode(pictures) {
-      if (dtype === 'fp32') return run(pictures);
-      // What is quantised is scaled by the whole batch: vectors would depend on who shares it.
+      if (isSameInAnyBatch(dtype)) return run(pictures);
+      // What is quantised elsewhere is scaled by the whole batch: vectors would depend on who shares it.
       const vectors = [];
       for (const picture of pictures) vectors.push(...(await run([picture])));
       return vectors;

@@ -4,7 +4,7 @@ Measures the batch-normalisation statistics anew for the averaged weights, which
 Averaging weights shifts every layer's output a little, so that the statistics of the last steps are not theirs
 (Izmailov et al. 2018, Averaging Weights Leads to Wider Optima).
 """
-import sys
+import argparse
 
 import torch
 import torch.nn as nn
@@ -14,10 +14,15 @@ from checkpoint import load_model
 from sampling import Sampler
 from towers import SIZE, normalise
 
-BATCHES, PICTURES = 60, 128
+BATCH = 128
 
 
-def main(path):
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('checkpoint')
+    parser.add_argument('--pictures', type=int, default=7680)
+    settings = parser.parse_args()
+    path = settings.checkpoint
     torch.manual_seed(1)
     model, _, _ = load_model(path)
     sampler = Sampler(art.Bank(art.FULL_COLOUR + art.LINE_ART), 1)
@@ -27,8 +32,8 @@ def main(path):
             layer.momentum = None
     model.vision.train()
     with torch.no_grad():
-        for _ in range(BATCHES):
-            layers, pictures, _ = sampler.batch(PICTURES)
+        for _ in range(-(-settings.pictures // BATCH)):
+            layers, pictures, _ = sampler.batch(BATCH)
             model.vision(normalise(art.render(sampler.bank, layers, [p.kind for p in pictures], [p.background for p in pictures], SIZE)))
     state = torch.load(path)
     state['norms'] = {name: value.clone() for name, value in model.vision.named_buffers()}
@@ -36,4 +41,4 @@ def main(path):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    main()

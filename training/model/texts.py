@@ -23,8 +23,6 @@ from concepts import COUNT
 from sampling import Sampler, agreement, true_concepts
 from towers import SIZE, normalise
 
-# Pictures that are embedded by each process, and of which a batch is drawn.
-GALLERY = 20_000
 BATCH, FREE, OTHERS = 256, 256, 3000
 DROPOUT = .05
 WARM_UP = 50
@@ -54,7 +52,7 @@ def work(rank, settings, bank, weights):
     torch.manual_seed(settings.seed * 100 + 50 + rank)
     model, tokenizer, _ = load_model(settings.checkpoint)
     sampler = Sampler(bank, settings.seed * 1000 + 500 + rank)
-    pictures, captions, images = embed(model.to(memory_format=torch.channels_last), sampler, GALLERY)
+    pictures, captions, images = embed(model.to(memory_format=torch.channels_last), sampler, settings.gallery)
     scale, prototype_scale = float(model.scale.exp()), float(model.prototype_scale.exp())
     prototypes, colours = (F.normalize(rows.detach(), dim=-1) for rows in (model.prototypes, model.colours))
     facts = np.array([p.facts() for p in pictures], np.int64)
@@ -116,6 +114,8 @@ def main():
     parser.add_argument('checkpoint')
     parser.add_argument('out')
     parser.add_argument('--texts', type=int, default=420_000)
+    parser.add_argument('--gallery', type=int, default=20_000,
+                        help='pictures that each process embeds, and of which a batch is drawn')
     parser.add_argument('--rate', type=float, default=3e-4)
     parser.add_argument('--processes', type=int, default=os.cpu_count())
     parser.add_argument('--seed', type=int, default=0)

@@ -1,0 +1,234 @@
+/**
+ * The encoder against what it stands on, in the same run: pictures (JPEG files of 1 megapixel, to vectors) and texts, in fp32 and in
+ * int8, against bare onnxruntime sessions at their best split of threads and batch, and against what people write today, a loop around
+ * transformers.js. With random weights in the shape of CLIP ViT-B/32, written to a temporary folder (1.2 GB with its int8), or another
+ * model.
+ *
+ *     npx tsx bench/encoder.ts [--model FOLDER] [--rounds 5] [--pictures 48]
+ *
+ * Contenders take turns in every round; printed are the median of the rounds and the least and the greatest of them. Ratios are
+ * formed within a round, so that other work on the machine meets both sides.
+ */
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Worker } from 'node:worker_threads';
+import { env, pipeline, RawImage } from '@huggingface/transformers';
+import sharp from 'sharp';
+import { z } from 'zod';
+import type { Encoder } from '../src/clip/encoder.js';
+import { int8FolderOf } from '../src/clip/int8-model.js';
+import { loadEncoder } from '../src/clip/load-encoder.js';
+import { openModelFolder } from '../src/clip/model-folder.js';
+import { loadTokenizer } from '../src/clip/tokens.js';
+import { createLogger } from '../src/log.js';
+import { startWorkerThread } from '../src/worker-thread.js';
+import { writeClipShape } from './clip-shape.js';
+
+const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
+const CORES = os.availableParallelism();
+const BATCHES = [1, 4, 8, 16];
+const TEXT = 'a photo of a small red car in the snow';
+const TEXT_THREADS = Math.min(2, CORES);
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    pictures: { type: 'string', default: '48' },
+  },
+});
+const rounds = Number(options.rounds);
+const log = createLogger('warn');
+env.allowRemoteModels = false;
+
+const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
+try {
+  const source = options.model ?? path.join(folder, 'clip-vit-b32-shape');
+  if (options.model === undefined) await writeClipShape(source);
+  const model = await openModelFolder(source, 'fp32');
+  const int8 = await int8FolderOf(model, path.basename(source), folder, log);
+  const [load] = os.loadavg();
+  console.log(
+    `${os.cpus()[0]?.model ?? ''}, ${CORES} cores, load average ${load?.toFixed(1) ?? ''} at the start`,
+  );
+  await measurePictures(source, int8, model.pictureSize.width);
+  await measureTexts(source, int8, model.config.text_config.max_position_embeddings);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measurePictures(fp32: string, int8: string, edge: number): Promise<void> {
+  const files = await Promise.all(Array.from({ length: Number(options.pictures) }, (_, i) => drawJpeg(i)));
+  const rates = new Rates();
+  const exact = await open(fp32, 'fp32');
+  const whole = await open(fp32, 'int8');
+  const bare = { fp32: await bestBare(fp32, edge), int8: await bestBare(int8, edge) };
+  const loop = await pipeline('image-feature-extraction', fp32, { dtype: 'fp32', device: 'cpu' });
+  try {
+    for (let round = 0; round < rounds; round++) {
+      await rates.take('fp32, bare session', files.length, () => bare.fp32.run(files.length));
+      await rates.take('fp32, encodeImages', files.length, () => exact.encodeImages(files));
+      await rates.take('int8, bare session', files.length, () => bare.int8.run(files.length));
+      await rates.take('int8, encodeImages', files.length, () => whole.encodeImages(files));
+      const some = files.slice(0, Math.ceil(files.length / 4));
+      await rates.take('a loop around transformers.js', some.length, async () => {
+        for (const file of some) await loop(await RawImage.fromBlob(new Blob([new Uint8Array(file)])));
+      });
+    }
+  } finally {
+    await Promise.all([exact.close(), whole.close(), bare.fp32.close(), bare.int8.close(), loop.dispose()]);
+  }
+  console.log(`\nPictures a second, JPEGs of 1 megapixel (bare sessions: pixels that are ready)`);
+  rates.print();
+  console.log(`   bare fp32 at its best: ${bare.fp32.what}; int8: ${bare.int8.what}`);
+  rates.printRatio('fp32, encodeImages', 'fp32, bare session');
+  rates.printRatio('int8, encodeImages', 'int8, bare session');
+  rates.printRatio('int8, bare session', 'fp32, bare session');
+  rates.printRatio('int8, encodeImages', 'fp32, encodeImages');
+  rates.printRatio('fp32, encodeImages', 'a loop around transformers.js');
+  rates.printRatio('int8, encodeImages', 'a loop around transformers.js');
+}
+
+async function measureTexts(fp32: string, int8: string, context: number): Promise<void> {
+  const tokens = (await loadTokenizer(fp32, context))(TEXT);
+  const rates = new Rates();
+  const [exact, whole] = [await open(fp32, 'fp32'), await open(fp32, 'int8')];
+  const bare = {
+    fp32: await startBare(path.join(fp32, 'onnx/text_model.onnx'), TEXT_THREADS),
+    int8: await startBare(path.join(int8, 'onnx/text_model.onnx'), TEXT_THREADS),
+  };
+  const runs = 20;
+  const oneByOne = async (encoder: Encoder) => {
+    for (let i = 0; i < runs; i++) await encoder.encodeTexts([TEXT]);
+  };
+  try {
+    for (let round = 0; round < rounds; round++) {
+      await rates.take('fp32, bare session', runs, () => bare.fp32.ask({ batch: 1, tokens, runs }));
+      await rates.take('fp32, encodeTexts', runs, () => oneByOne(exact));
+      await rates.take('int8, bare session', runs, () => bare.int8.ask({ batch: 1, tokens, runs }));
+      await rates.take('int8, encodeTexts', runs, () => oneByOne(whole));
+    }
+  } finally {
+    await Promise.all([exact.close(), whole.close(), bare.fp32.close(), bare.int8.close()]);
+  }
+  console.log(`\nTexts a second, one after the other, ${tokens.length} tokens, ${TEXT_THREADS} threads`);
+  rates.print();
+  rates.printRatio('fp32, encodeTexts', 'fp32, bare session');
+  rates.printRatio('int8, encodeTexts', 'int8, bare session');
+  rates.printRatio('int8, encodeTexts', 'fp32, encodeTexts');
+}
+
+/** A sample picture, enlarged and with grain, so that its JPEG has as many bytes as a photograph. */
+async function drawJpeg(i: number): Promise<Buffer> {
+  const names = (await readdir(SAMPLES)).sort();
+  const sample = path.join(SAMPLES, names[i % names.length] ?? '');
+  const noise = { type: 'gaussian', mean: 128, sigma: 24 } as const;
+  const grain = { create: { width: 256, height: 256, channels: 3, background: '#000', noise } } as const;
+  return sharp(sample)
+    .flatten({ background: '#fff' })
+    .resize(1152, 864, { fit: 'cover' })
+    .composite([{ input: await sharp(grain).png().toBuffer(), tile: true, blend: 'soft-light' }])
+    .jpeg({ quality: 88 })
+    .toBuffer();
+}
+
+function open(source: string, dtype: 'fp32' | 'int8'): Promise<Encoder> {
+  return loadEncoder({
+    source,
+    revision: 'main',
+    dtype,
+    hubEndpoint: 'http://127.0.0.1:1',
+    cacheFolder: folder,
+    visionWorkers: CORES,
+    logitScale: undefined,
+    imagePixels: 100_000_000,
+    log,
+  });
+}
+
+interface Asked {
+  readonly batch: number;
+  readonly edge?: number;
+  readonly tokens?: readonly number[];
+  readonly runs: number;
+}
+
+async function startBare(file: string, threads: number) {
+  const worker = startWorkerThread(import.meta.url, 'bare-session-worker', { workerData: { file, threads } });
+  await answerOf(worker);
+  return {
+    async ask(asked: Asked): Promise<number[]> {
+      worker.postMessage(asked);
+      return z.array(z.number()).parse(await answerOf(worker));
+    },
+    close: () => worker.terminate(),
+  };
+}
+
+async function answerOf(worker: Worker): Promise<unknown> {
+  const [message]: unknown[] = await once(worker, 'message');
+  return message;
+}
+
+/** The vision tower in the split of threads and the batch that are fastest here. */
+async function bestBare(model: string, edge: number) {
+  const file = path.join(model, 'onnx/vision_model.onnx');
+  let best = { what: '', rate: 0, batch: 1, sessions: 1 };
+  for (const sessions of new Set([CORES, 1])) {
+    const workers = await startSessions(file, sessions);
+    for (const batch of BATCHES) {
+      const runs = Math.max(2, Math.ceil(16 / batch / sessions));
+      const started = performance.now();
+      await Promise.all(workers.map((worker) => worker.ask({ batch, edge, runs })));
+      const rate = (batch * runs * sessions) / (performance.now() - started);
+      const what = `${sessions} sessions × ${CORES / sessions} threads, batches of ${batch}`;
+      if (rate > best.rate) best = { what, rate, batch, sessions };
+    }
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+  const workers = await startSessions(file, best.sessions);
+  return {
+    what: best.what,
+    run: (pictures: number) => {
+      const runs = Math.ceil(pictures / best.batch / best.sessions);
+      return Promise.all(workers.map((worker) => worker.ask({ batch: best.batch, edge, runs })));
+    },
+    close: () => Promise.all(workers.map((worker) => worker.close())),
+  };
+}
+
+function startSessions(file: string, sessions: number) {
+  return Promise.all(Array.from({ length: sessions }, () => startBare(file, CORES / sessions)));
+}
+
+/** Items a second of each contender, a figure a round. */
+class Rates {
+  readonly #byName = new Map<string, number[]>();
+
+  async take(name: string, items: number, work: () => Promise<unknown>): Promise<void> {
+    const started = performance.now();
+    await work();
+    const rate = (items * 1000) / (performance.now() - started);
+    this.#byName.set(name, [...(this.#byName.get(name) ?? []), rate]);
+  }
+
+  print(): void {
+    for (const [name, rates] of this.#byName) console.log(`   ${name.padEnd(32)}${describe(rates, 1)}`);
+  }
+
+  printRatio(name: string, baseline: string): void {
+    const base = this.#byName.get(baseline) ?? [];
+    const ratios = (this.#byName.get(name) ?? []).map((rate, round) => rate / (base[round] ?? NaN));
+    console.log(`   ratio ${`${name} : ${baseline}`.padEnd(56)}${describe(ratios, 2)}`);
+  }
+}
+
+function describe(values: readonly number[], digits: number): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
+  return `${median?.toFixed(digits) ?? ''} (${least?.toFixed(digits) ?? ''} to ${most?.toFixed(digits) ?? ''})`;
+}
