@@ -170,7 +170,7 @@ async function startBare(file: string, threads: number) {
 }
 
 async function answerOf(worker: Worker): Promise<unknown> {
-  const [message]: unknown[] = await once(worker, 'message');
+  const [message] = z.array(z.unknown()).parse(await once(worker, 'message'));
   return message;
 }
 

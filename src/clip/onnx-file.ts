@@ -198,8 +198,16 @@ export function writeOnnx({ opsets, graph, rest }: OnnxModel): Uint8Array {
     });
   }
   message(writer, 7, (body) => {
-    for (const node of graph.nodes) message(body, 1, (each) => writeNode(each, node));
-    for (const weight of graph.weights) message(body, 5, (each) => writeTensor(each, weight));
+    for (const node of graph.nodes) {
+      message(body, 1, (each) => {
+        writeNode(each, node);
+      });
+    }
+    for (const weight of graph.weights) {
+      message(body, 5, (each) => {
+        writeTensor(each, weight);
+      });
+    }
     for (const piece of graph.rest) body.raw(piece);
   });
   return writer.finish();

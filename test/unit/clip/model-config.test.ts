@@ -83,6 +83,6 @@ describe('the files of a model', () => {
   it('tell which dtypes there are', () => {
     const files = ['onnx/text_model.onnx', 'onnx/vision_model.onnx', 'onnx/vision_model_fp16.onnx'];
     const quantized = ['onnx/text_model_quantized.onnx', 'onnx/vision_model_quantized.onnx'];
-    expect(availableDtypes(new Set([...files, ...quantized]))).toEqual(['fp32', 'q8']);
+    expect(availableDtypes(new Set([...files, ...quantized]))).toEqual(['fp32', 'int8', 'q8']);
   });
 });
