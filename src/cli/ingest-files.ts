@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLostConnection } from '../db/lost-connection.js';
+import { isLostConnection } from '../lost-connection.js';
 import type { ImageRow } from '../db/images.js';
 import { OperatorError, RequestError, messageOf } from '../errors.js';
 import type { Added, Images } from '../images/images.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLostConnection } from '../db/lost-connection.js';
+import { isLostConnection } from '../lost-connection.js';
 import { OperatorError, messageOf } from '../errors.js';
 
 /** Runs something again until it no longer fails for the want of a database. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import { RequestError } from '../errors.js';
+import { describeDatabaseTrouble } from '../database-trouble.js';
+import { messageOf, RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
 
 /** Codes that Apollo Server gives to requests that are wrong in themselves: their messages are made for the client. */
@@ -44,6 +45,12 @@ export function createErrorFormatter(options: { log: Logger; hideSuggestions: bo
         ? formatted.message.replace(/ ?Did you mean .+\?/s, '')
         : formatted.message;
       return { message: truncate(message), ...place, extensions: { code } };
+    }
+    const trouble = describeDatabaseTrouble(cause);
+    if (trouble !== undefined) {
+      const reason = messageOf(cause);
+      options.log.warn({ reason, path: formatted.path?.join('.') }, 'The database cannot be used');
+      return { message: trouble, ...place, extensions: { code: 'UNAVAILABLE' } };
     }
     const errorId = randomUUID();
     options.log.error({ err: cause, errorId, path: formatted.path?.join('.') }, 'A GraphQL operation failed');

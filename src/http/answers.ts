@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { RequestError, type ErrorCode } from '../errors.js';
+import { describeDatabaseTrouble } from '../database-trouble.js';
+import { messageOf, RequestError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../log.js';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -76,6 +77,12 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     if (parsed.success) {
       const { status } = parsed.data;
       sendError(response, status, status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', explain(parsed.data));
+      return;
+    }
+    const trouble = describeDatabaseTrouble(error);
+    if (trouble !== undefined) {
+      log.warn({ reason: messageOf(error), path: request.path }, 'The database cannot be used');
+      sendError(response, STATUS.UNAVAILABLE, 'UNAVAILABLE', trouble);
       return;
     }
     const errorId = response.get('X-Request-Id');

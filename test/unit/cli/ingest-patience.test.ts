@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLostConnection } from '../../../src/db/lost-connection.js';
+import { isLostConnection } from '../../../src/lost-connection.js';
 import { createPatience } from '../../../src/cli/ingest-patience.js';
 import { OperatorError } from '../../../src/errors.js';
 

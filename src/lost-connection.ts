@@ -1,4 +1,4 @@
-import { errorCode } from '../errors.js';
+import { errorCode } from './errors.js';
 
 /** Of Node, when the server's machine or port does not answer; a name may not resolve while a container starts again. */
 const SOCKET_CODES = new Set([
@@ -17,9 +17,14 @@ const SOCKET_CODES = new Set([
 /** Of PostgreSQL: it stops (57P01), crashed (57P02), starts (57P03), or has no connection left right now (53300). */
 const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '53300']);
 
-/** node-postgres gives these no code. */
+/** Of Prisma, over the same driver: not reached, not in time, closed, no connection free. */
+const PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024']);
+
+const LOST_CODES = new Set([...SOCKET_CODES, ...SERVER_CODES, ...PRISMA_CODES]);
+
+/** node-postgres gives these no code; Prisma puts lines of its own before them. */
 const DRIVER_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|terminating connection)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|terminating connection)/m;
 
 /**
  * Whether a statement failed because the server went away, so that it may well succeed when it is back. What had been sent
@@ -31,7 +36,6 @@ export function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = errorCode(error);
   // Class 08 is "connection exception".
-  if (code !== undefined && (SOCKET_CODES.has(code) || SERVER_CODES.has(code) || code.startsWith('08')))
-    return true;
+  if (code !== undefined && (LOST_CODES.has(code) || code.startsWith('08'))) return true;
   return DRIVER_MESSAGES.test(error.message);
 }
