@@ -3,6 +3,7 @@ import { loadActiveModel } from './active-model.js';
 import type { Encoder } from './clip/encoder.js';
 import type { DownloadProgress } from './clip/load-encoder.js';
 import type { Config } from './config.js';
+import { expectsOriginals } from './db/consistency.js';
 import type { Database } from './db/database.js';
 import { migrate } from './db/migrate.js';
 import type { ModelRow } from './db/models.js';
@@ -73,7 +74,8 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   };
   try {
     // Before the model: a bucket that cannot be reached is found out before hundreds of megabytes are downloaded.
-    const storage = await openStorage(config.storage, log);
+    const holdsOriginals = () => expectsOriginals(database.pool);
+    const storage = await openStorage(config.storage, log, { holdsOriginals });
     closing.push(() => {
       storage.close();
       return Promise.resolve();

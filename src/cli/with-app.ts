@@ -52,9 +52,11 @@ export async function withStorage(
   const { config, log } = await commandSettings();
   const { openMigratedDatabase } = await import('../app.js');
   const { openStorage } = await import('../images/storage.js');
+  const { expectsOriginals } = await import('../db/consistency.js');
   const database = await openMigratedDatabase(config, log);
   try {
-    const storage = await openStorage(config.storage, log, { tidy: false });
+    const holdsOriginals = () => expectsOriginals(database.pool);
+    const storage = await openStorage(config.storage, log, { tidy: false, holdsOriginals });
     try {
       await use({ database, storage, config });
     } finally {

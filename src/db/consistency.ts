@@ -56,6 +56,25 @@ export async function findImagesByHash(
   return z.array(storedImage).parse(rows);
 }
 
+/** What may be lost of a small collection without anybody asking whether its disk is mounted. */
+const FEW = 10;
+
+/** Whether there are more than a few images whose originals should be in the storage. */
+export async function expectsOriginals(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query(
+    `/* consistency.expectsOriginals */
+     SELECT count(*) > $1::integer AS expected FROM (
+       SELECT FROM images AS i WHERE NOT EXISTS (SELECT FROM image_references AS r WHERE r.image_id = i.id)
+       LIMIT $1::integer + 1
+     ) AS kept`,
+    [FEW],
+  );
+  return z
+    .array(z.object({ expected: z.boolean() }))
+    .parse(rows)
+    .some(({ expected }) => expected);
+}
+
 /**
  * Makes images FAILED whose original is lost, and announces them. Their embeddings go: an image has one exactly when it is
  * READY. Everything that people said about the image stays.

@@ -23,17 +23,18 @@ export async function addImageJobs(
   queryable: Queryable,
   imageIds: readonly number[],
   maxAttempts: number,
+  delaySeconds = 0,
 ): Promise<void> {
   if (imageIds.length === 0) return;
   await queryable.query(
     `/* jobs.addImages */
      SELECT count(*) FROM graphile_worker.add_jobs((
        SELECT array_agg((
-         '${PROCESS_IMAGE}', json_build_object('imageId', id), NULL, NULL, $2::smallint, 'image:' || id, NULL, NULL
+         '${PROCESS_IMAGE}', json_build_object('imageId', id), NULL, now() + $3::float8 * interval '1 second', $2::smallint, 'image:' || id, NULL, NULL
        )::graphile_worker.job_spec ORDER BY id)
        FROM (SELECT DISTINCT unnest($1::bigint[]) AS id) AS images
      ))`,
-    [imageIds, maxAttempts],
+    [imageIds, maxAttempts, delaySeconds],
   );
 }
 

@@ -15,6 +15,9 @@ const STAGING = '.staging';
  * A folder whose files are whole or not there, whenever the process or the machine stops: written beside their place,
  * synced, renamed, and their folder synced. Made where it is missing.
  *
+ * A folder that is there when it is opened and away later, because its disk is not mounted any more, is no folder without
+ * files: whoever asks is told UNAVAILABLE, and nothing is written to what lies below the mount.
+ *
  * @param options.tidy removes what crashed processes left half-written
  */
 export async function openDurableFolder(
@@ -36,11 +39,12 @@ export async function openDurableFolder(
       if (!placed) await rm(temporary, { force: true });
     };
     try {
-      await ensureFolder(folder);
+      // First: what makes folders would make all of them anew where the disk was mounted.
       await writeSynced(temporary, bytes);
+      await ensureFolder(folder);
     } catch (error) {
       await discard();
-      throw explain(error, options.log);
+      throw await explain(error, root, options.log);
     }
     return {
       discard,
@@ -48,6 +52,7 @@ export async function openDurableFolder(
         try {
           await rename(temporary, pathOf(name)).catch(async (error: unknown) => {
             if (errorCode(error) !== 'ENOENT') throw error;
+            if (!(await isThere(root))) throw error;
             // Someone tidied away a folder that we remember as made.
             ensureFolder.forget();
             await ensureFolder(folder);
@@ -57,20 +62,27 @@ export async function openDurableFolder(
           await syncFolder(path.join(root, folder));
         } catch (error) {
           // A name needs room as well, now and then.
-          throw explain(error, options.log);
+          throw await explain(error, root, options.log);
         }
       },
     };
   };
 
+  /** That a file is missing is only known while its folder is there. */
+  const orMissing = async <T>(looked: Promise<T | undefined>): Promise<T | undefined> => {
+    const found = await looked;
+    if (found === undefined && !(await isThere(root))) throw away(root, options.log);
+    return found;
+  };
+
   return {
     stage,
     put: (name, bytes, mediaType) => putFile({ stage }, name, bytes, mediaType),
-    stat: (name) => describe(root, name),
-    read: (name) => readFile(pathOf(name)).catch(undefinedIfMissing),
+    stat: (name) => orMissing(describe(root, name)),
+    read: (name) => orMissing(readFile(pathOf(name)).catch(undefinedIfMissing)),
 
     async open(name, range) {
-      const file = await open(pathOf(name), 'r').catch(undefinedIfMissing);
+      const file = await orMissing(open(pathOf(name), 'r').catch(undefinedIfMissing));
       return file?.createReadStream(range);
     },
 
@@ -78,7 +90,10 @@ export async function openDurableFolder(
       for (const name of names) await rm(pathOf(name), { force: true });
     },
 
-    list: (prefix) => walk(root, '', prefix),
+    async *list(prefix) {
+      if (!(await isThere(root))) throw away(root, options.log);
+      yield* walk(root, '', prefix);
+    },
     leftovers: () => findLeftovers(staging),
     removeLeftover: (name) => rm(path.join(staging, path.basename(name)), { force: true }),
   };
@@ -151,8 +166,23 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
   }
 }
 
-/** A full disk is no surprise that a client should get an error number for. */
-function explain(error: unknown, log: Logger): unknown {
+/** Whether a folder that was opened before is not away: the one for half-written files is always in it. */
+async function isThere(root: string): Promise<boolean> {
+  return (await stat(path.join(root, STAGING)).catch(undefinedIfMissing)) !== undefined;
+}
+
+function away(root: string, log: Logger, cause?: unknown): RequestError {
+  log.error({ folder: root, err: cause }, 'The folder of images is away: is its disk mounted?');
+  return new RequestError(
+    'UNAVAILABLE',
+    "The server's folder for images is away, so nothing can be read from it or stored in it. Try again when whoever operates it has brought it back.",
+    { cause },
+  );
+}
+
+/** A full disk, or one that is away, is no surprise that a client should get an error number for. */
+async function explain(error: unknown, root: string, log: Logger): Promise<unknown> {
+  if (errorCode(error) === 'ENOENT' && !(await isThere(root))) return away(root, log, error);
   if (!isFullDisk(error) && errorCode(error) !== 'EROFS') return error;
   log.error({ err: error }, 'The storage of images cannot be written to');
   return new RequestError(

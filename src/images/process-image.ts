@@ -3,8 +3,9 @@ import type { Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { findUnprocessedImage, markImageFailed, markImageReady, recordAttempts } from '../db/image-status.js';
 import type { ImageFailureCode } from '../db/images.js';
-import { messageOf } from '../errors.js';
+import { RequestError, messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
+import { enqueueImagesLater } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
 import { toRaster } from './inspect.js';
 import { createOriginals } from './originals.js';
@@ -24,6 +25,9 @@ const REFERENCE_MISSING =
   'The file that the image refers to is gone, cannot be read by the process that works on it, or has changed. Put it back, ' +
   'or run `pictograph ingest --by-reference` where it lies now; then retry failed images.';
 
+/** After all attempts with their growing pauses have found the storage away, it is looked for so often. */
+const STORAGE_AWAY_PAUSE_SECONDS = 300;
+
 /**
  * The background work on one image: embedding, first thumbnail and perceptual hash, then READY or FAILED, and then the search
  * for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
@@ -38,9 +42,10 @@ export function createProcessImage(dependencies: {
   readonly modelId: number;
   readonly limits: Limits;
   readonly recordDuplicates: (imageId: number) => Promise<void>;
+  readonly jobMaxAttempts: number;
   readonly log: Logger;
 }): Tasks['process_image'] {
-  const { database, storage, encoder, modelId, limits, recordDuplicates, log } = dependencies;
+  const { database, storage, encoder, modelId, limits, recordDuplicates, jobMaxAttempts, log } = dependencies;
   const { pool } = database;
   const originals = createOriginals({ database, storage });
 
@@ -54,8 +59,10 @@ export function createProcessImage(dependencies: {
       await markImageFailed(pool, { id: imageId, modelId, code, message, attempts: attempt });
     };
 
+    let isRead = false;
     try {
       const { bytes, isReferenced } = await originals.read({ id: imageId, sha256: image.sha256 });
+      isRead = true;
       if (bytes === undefined) {
         await fail('ORIGINAL_MISSING', undefined, isReferenced ? REFERENCE_MISSING : undefined);
         return;
@@ -72,6 +79,9 @@ export function createProcessImage(dependencies: {
     } catch (error) {
       if (error instanceof UnreadableImageError) {
         await fail('UNREADABLE', error);
+      } else if (lastAttempt && !isRead && isUnavailable(error)) {
+        // Nothing is wrong with the image: it waits for its storage, however long that is away.
+        await enqueueImagesLater(pool, [imageId], jobMaxAttempts, STORAGE_AWAY_PAUSE_SECONDS);
       } else if (lastAttempt) {
         await fail('INTERNAL', error);
       } else {
@@ -95,4 +105,8 @@ export function createProcessImage(dependencies: {
       return undefined;
     }
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof RequestError && error.code === 'UNAVAILABLE';
 }

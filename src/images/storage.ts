@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StorageConfig } from '../config.js';
+import { OperatorError, errorCode } from '../errors.js';
 import type { Logger } from '../log.js';
 import { assertSha256, isSha256 } from './content-hash.js';
 import { openDurableFolder } from './durable-folder.js';
@@ -47,12 +49,14 @@ interface Originals {
  * they are missing, or such prefixes in a bucket.
  *
  * @param options.tidy whether to remove what crashed processes left half-written; yes unless told otherwise
- * @throws OperatorError when a bucket cannot be reached
+ * @param options.holdsOriginals whether there should be originals already, so that a disk that is not mounted is told from a
+ *   new folder
+ * @throws OperatorError when a bucket cannot be reached, or the folder of originals is away
  */
 export async function openStorage(
   config: StorageConfig,
   log: Logger,
-  options: { readonly tidy?: boolean } = {},
+  options: { readonly tidy?: boolean; readonly holdsOriginals?: () => Promise<boolean> } = {},
 ): Promise<ImageStorage> {
   if (config.kind === 's3') {
     // Only who uses it waits until the SDK is loaded.
@@ -63,12 +67,30 @@ export async function openStorage(
       bucket.close();
     });
   }
-  const { tidy = true } = options;
+  const { tidy = true, holdsOriginals = () => Promise.resolve(false) } = options;
+  const folder = path.join(config.folder, 'originals');
+  if ((await isEmpty(folder)) && (await holdsOriginals())) throw originalsAway(folder);
   const [originals, thumbnails] = await Promise.all([
-    openDurableFolder(path.join(config.folder, 'originals'), { tidy, log }),
+    openDurableFolder(folder, { tidy, log }),
     openDurableFolder(path.join(config.folder, 'thumbnails'), { tidy, log }),
   ]);
   return createStorage(config.folder, { originals, thumbnails }, () => undefined);
+}
+
+/** A folder that was opened here before has at least one for half-written files. */
+async function isEmpty(folder: string): Promise<boolean> {
+  return readdir(folder).then(
+    (names) => names.length === 0,
+    (error: unknown) => errorCode(error) === 'ENOENT',
+  );
+}
+
+function originalsAway(folder: string): OperatorError {
+  return new OperatorError(
+    `The database has images, but the folder ${folder} with their originals is missing or empty. Is a disk not mounted, or does ` +
+      'PICTOGRAPH_DATA or STORAGE_URL name another place than before? Nothing was changed. ' +
+      `If the originals are lost for good, say so: mkdir -p ${path.join(folder, '.staging')}`,
+  );
 }
 
 function createStorage(

@@ -15,6 +15,16 @@ export async function enqueueImages(
   await addImageJobs(queryable, imageIds, maxAttempts);
 }
 
+/** Like `enqueueImages`, but not to be begun before so many seconds have passed. */
+export async function enqueueImagesLater(
+  queryable: Queryable,
+  imageIds: readonly number[],
+  maxAttempts: number,
+  seconds: number,
+): Promise<void> {
+  await addImageJobs(queryable, imageIds, maxAttempts, seconds);
+}
+
 /** Queues the search for near duplicates of the images that wait for it; queued already, it is not queued twice. */
 export async function enqueueDuplicateSearch(queryable: Queryable, maxAttempts: number): Promise<void> {
   await addDuplicatesJob(queryable, maxAttempts);

@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -110,6 +110,28 @@ describe('processing', () => {
     expect(image?.failureMessage).toContain('Add the same file again');
   });
 
+  it('waits while the folder of originals is away, however often it is tried, and then goes on', async () => {
+    const { id } = await addPicture(collection.images, await freshPicture());
+    await collection.database.pool.query(
+      'SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs',
+    );
+    const folder = path.join(collection.dataFolder, 'originals');
+    await rename(folder, `${folder}.away`);
+    // What a mount leaves when it is gone.
+    await mkdir(folder);
+    await expect(collection.process({ imageId: id }, 1, false)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    await collection.process({ imageId: id }, 3, true);
+    expect(await imageOf(id)).toMatchObject({ status: 'PENDING', failureCode: null });
+    expect(await collection.jobs()).toMatchObject([{ key: `image:${id}`, attempts: 0 }]);
+
+    await rmdir(folder);
+    await rename(`${folder}.away`, folder);
+    await collection.process({ imageId: id }, 1, false);
+    expect(await imageOf(id)).toMatchObject({ status: 'READY' });
+  });
+
   it('fails at once when the bytes cannot be decoded', async () => {
     const { id } = await addPicture(collection.images, await freshPicture());
     before = () => {
@@ -161,6 +183,7 @@ describe('processing', () => {
       modelId,
       limits: TEST_LIMITS,
       recordDuplicates: () => Promise.resolve(),
+      jobMaxAttempts: 3,
       log: createLogger('silent'),
     });
     await process({ imageId: id }, 1, false);

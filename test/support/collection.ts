@@ -89,6 +89,7 @@ export async function openCollection(
       modelId,
       limits: TEST_LIMITS,
       recordDuplicates: duplicates.record,
+      jobMaxAttempts: 3,
       log,
     }),
     another,

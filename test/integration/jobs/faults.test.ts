@@ -37,6 +37,7 @@ async function work(collection: Collection, storage: ImageStorage = collection.s
     modelId,
     limits: TEST_LIMITS,
     recordDuplicates: () => Promise.resolve(),
+    jobMaxAttempts: 3,
     log,
   });
   const runner = await startJobRunner({
