@@ -36,6 +36,12 @@ export interface Database {
   /** Opens up to `size` connections beside the pool's. Whoever asks for them closes them, before the database. */
   separatePool(size: number): SeparatePool;
 
+  /**
+   * Ends whatever runs, where nothing that runs can be cancelled: the embedded database is opened anew, and all its
+   * connections end with an error. What was committed stays. Undefined on a server.
+   */
+  readonly interrupt: ((reason: string) => void) | undefined;
+
   /** Waits for running statements, then closes every connection (and the embedded database with its lock). */
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { errorCode, OperatorError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { ANALYST_ROLE, ensureAnalystRole } from './analyst-role.js';
 import type { Database, Queryable } from './database.js';
 import { jobQueueLog } from './job-queue-log.js';
 import { ensureVectorExtension } from './vector-extension.js';
@@ -56,6 +57,10 @@ export async function migrate(database: Database, log: Logger): Promise<void> {
         await migrateTables(client, server.schema ?? '', log);
         log.info({ migrations: pending }, 'Migrated the database');
       }
+      if (!(await ensureAnalystRole(client)) && pending.length > 0)
+        log.info(
+          `The database user may not create roles, so there is no role ${ANALYST_ROLE}; \`pictograph analyst grant\` says what to do`,
+        );
       await runMigrations({ pgPool: database.pool, logger: jobQueueLog(log) });
     });
   } catch (error) {

@@ -42,6 +42,7 @@ async function openOnServer({ poolSize, log }: OpenDatabaseOptions, databaseUrl:
   const config = await connectToServer(databaseUrl, log);
   const pool = createPool({ ...config, max: poolSize }, log);
   return assemble('server', pool, config, log, {
+    interrupt: undefined,
     beforePoolEnds: () => Promise.resolve(),
     afterPoolEnded: () => Promise.resolve(),
   });
@@ -65,6 +66,9 @@ async function openOnFolder(options: OpenDatabaseOptions): Promise<Database> {
     },
   });
   return assemble('embedded', pool, connection, log, {
+    interrupt: (reason) => {
+      postgres.interrupt(reason);
+    },
     async beforePoolEnds() {
       maintenance.stop();
       return Promise.resolve();
@@ -76,7 +80,7 @@ async function openOnFolder(options: OpenDatabaseOptions): Promise<Database> {
   });
 }
 
-interface ClosingSteps {
+interface KindSpecific extends Pick<Database, 'interrupt'> {
   beforePoolEnds(): Promise<void>;
   afterPoolEnded(): Promise<void>;
 }
@@ -86,7 +90,7 @@ function assemble(
   pool: pg.Pool,
   connection: pg.ClientConfig,
   log: Logger,
-  steps: ClosingSteps,
+  specific: KindSpecific,
 ): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const listener = createListener({
@@ -98,10 +102,10 @@ function assemble(
   const close = async (): Promise<void> => {
     await listener.close();
     await prisma.$disconnect();
-    await steps.beforePoolEnds();
+    await specific.beforePoolEnds();
     await drain(pool);
     await pool.end();
-    await steps.afterPoolEnded();
+    await specific.afterPoolEnded();
   };
   return {
     kind,
@@ -110,6 +114,7 @@ function assemble(
     transaction: (work) => runTransaction(pool, work),
     separatePool: (size) => createSeparatePool({ ...connection, max: size }, log),
     listen: (channel, onPayload, onReconnect) => listener.listen(channel, onPayload, onReconnect),
+    interrupt: specific.interrupt,
     close: () => (closed ??= close()),
   };
 }

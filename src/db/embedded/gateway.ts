@@ -22,6 +22,8 @@ import { closeStatementMessage, queryMessage, syncMessage, type ErrorFields } fr
 export interface Gateway {
   /** A new connection, for node-postgres's option `stream`. */
   stream(): Duplex;
+  /** Ends what runs, with the session, which is opened again: every connection ends with an error. */
+  interrupt(reason: string): void;
   /** Ends every connection, after what runs, and shuts the session down. */
   close(): Promise<void>;
 }
@@ -257,6 +259,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
       clients.add(client);
       return client.stream;
+    },
+    interrupt(reason) {
+      if (session) lose(session, new Error(reason));
     },
     async close() {
       closing = true;

@@ -10,6 +10,8 @@ import { openSession, type Session } from './session.js';
 export interface EmbeddedPostgres {
   /** How node-postgres connects to it. */
   readonly connection: ClientConfig;
+  /** Ends what runs, and opens the database again. */
+  interrupt(reason: string): void;
   /** Ends all connections and the database, then gives the folder free. */
   close(): Promise<void>;
 }
@@ -82,6 +84,9 @@ export async function openEmbedded({
         password: '',
         database: 'postgres',
         ssl: false,
+      },
+      interrupt: (reason) => {
+        gateway.interrupt(reason);
       },
       async close() {
         await gateway.close();
