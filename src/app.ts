@@ -12,12 +12,15 @@ import { OperatorError, messageOf } from './errors.js';
 import type { Services } from './graphql/context.js';
 import type { Server } from './http/server.js';
 import { createImages } from './images/create-images.js';
+import { openAnalytics } from './open-analytics.js';
 import { openStorage } from './images/storage.js';
 import { requeueOrphans } from './jobs/queue.js';
 import { startJobRunner, type JobRunner } from './jobs/runner.js';
 import type { Logger } from './log.js';
 import { createModelServices } from './model-services.js';
+import { answerTextRequests } from './search/answer-text-requests.js';
 import { createSearchLog } from './search/search-log.js';
+import type { TextEmbeddings } from './search/text-embeddings.js';
 
 /**
  * A running Pictograph: every part made and wired, nothing started that was not asked for. What depends on the active model is
@@ -28,6 +31,7 @@ export interface App extends Services {
   readonly database: Database;
   readonly encoder: Encoder;
   readonly model: ModelRow;
+  readonly textEmbeddings: TextEmbeddings;
 
   /** Begins to process queued images in this process. */
   work(): Promise<void>;
@@ -96,6 +100,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     closing.push(() => searchLog.close());
     const shared = { config, database, storage, images, searchLog, log };
     const current = createModelServices(shared, loaded);
+    const embed: TextEmbeddings['embed'] = (texts) => current.textEmbeddings.embed(texts);
 
     const app: App = {
       config,
@@ -107,6 +112,9 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       },
       get model() {
         return current.model;
+      },
+      get textEmbeddings() {
+        return current.textEmbeddings;
       },
       get search() {
         return current.search;
@@ -138,6 +146,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         // Apollo and Express take half a second of a core to load, which only a server has use for.
         const { startServer } = await import('./http/server.js');
         searchLog.start();
+        closing.push(await answerTextRequests({ database, embed, log }));
         const server = await startServer({
           config,
           services: app,
@@ -146,6 +155,11 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
           log,
         });
         closing.push(() => server.close());
+        const { analytics } = config;
+        if (analytics.port !== undefined) {
+          const port = await openAnalytics({ config, database, log, embed });
+          closing.push(() => port.close());
+        }
         return server;
       },
       close,

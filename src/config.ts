@@ -35,6 +35,7 @@ export interface Config {
   readonly policy: ImagePolicy;
   readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
   readonly searchLog: SearchLogConfig;
+  readonly analytics: AnalyticsConfig;
 }
 
 export type StorageConfig = DiskConfig | S3Config;
@@ -78,6 +79,14 @@ export interface SearchLogConfig {
   readonly days: number;
 }
 
+/** Where psql reaches the schema `analytics` of the embedded database. */
+export interface AnalyticsConfig {
+  /** Undefined: nowhere. */
+  readonly port: number | undefined;
+  /** Undefined: the one that was made and stored in the data folder. */
+  readonly password: string | undefined;
+}
+
 /** What is accepted, and what is kept of it. */
 export interface ImagePolicy {
   readonly acceptSvg: boolean;
@@ -96,7 +105,7 @@ export interface Limits {
 }
 
 /** Such values carry passwords, and configuration errors end up in logs. */
-const SECRET = new Set(['DATABASE_URL', 'S3_SECRET_ACCESS_KEY', 'STORAGE_URL']);
+const SECRET = new Set(['ANALYTICS_PASSWORD', 'DATABASE_URL', 'S3_SECRET_ACCESS_KEY', 'STORAGE_URL']);
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -170,6 +179,8 @@ export const environment = z.object({
   JOB_MAX_ATTEMPTS: integer(1, 25).default(5),
   SEARCH_LOG: z.enum(['on', 'off']).default('on'),
   SEARCH_LOG_DAYS: integer(1, 3_650).default(30),
+  ANALYTICS_PORT: integer(0, 65_535).optional(),
+  ANALYTICS_PASSWORD: z.string().min(12, 'has fewer than 12 characters').optional(),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -203,6 +214,11 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
   }
   if ((given['S3_ACCESS_KEY_ID'] === undefined) !== (given['S3_SECRET_ACCESS_KEY'] === undefined)) {
     mistakes.push('  S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: one is set and the other is not');
+  }
+  if (given['ANALYTICS_PORT'] !== undefined && given['DATABASE_URL'] !== undefined) {
+    mistakes.push(
+      '  ANALYTICS_PORT: it is for the embedded database; psql connects to the PostgreSQL of DATABASE_URL itself',
+    );
   }
   return mistakes;
 }
@@ -266,6 +282,7 @@ export function loadConfig(
     },
     policy: { acceptSvg: env.ACCEPT_SVG, keepGps: env.KEEP_GPS },
     jobs: { concurrency: env.JOB_CONCURRENCY, maxAttempts: env.JOB_MAX_ATTEMPTS },
+    analytics: { port: env.ANALYTICS_PORT, password: env.ANALYTICS_PASSWORD },
     searchLog: { enabled: env.SEARCH_LOG === 'on', days: env.SEARCH_LOG_DAYS },
   };
 }

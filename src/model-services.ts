@@ -18,12 +18,13 @@ import type { Duplicates } from './search/duplicates.js';
 import type { SavedSearches } from './search/saved-searches.js';
 import { withSearchLog, type WrittenSearchLog } from './search/search-log.js';
 import type { Search } from './search/search.js';
-import { createTextEmbeddings } from './search/text-embeddings.js';
+import { createTextEmbeddings, type TextEmbeddings } from './search/text-embeddings.js';
 
 /** Everything that works with the embeddings of one model. Each model has its own, so that two can answer side by side. */
 export interface ModelServices {
   readonly model: ModelRow;
   readonly encoder: Encoder;
+  readonly textEmbeddings: TextEmbeddings;
   readonly search: Search;
   readonly savedSearches: SavedSearches;
   readonly duplicates: Duplicates;
@@ -77,6 +78,7 @@ export function createModelServices(
   return {
     model,
     encoder,
+    textEmbeddings,
     search,
     savedSearches,
     duplicates,

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { OperatorError, RequestError } from '../errors.js';
+import { analystCommand } from './analyst.js';
 import { classifyCommand } from './classify.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
+import { encodeTextCommand } from './encode-text.js';
 import { failedCommand } from './failed.js';
 import { ingestCommand } from './ingest-command.js';
 import { keysCommand } from './keys.js';
@@ -11,6 +13,7 @@ import { modelsCommand } from './models.js';
 import { stopProgressBars } from './progress.js';
 import { retryCommand } from './retry.js';
 import { searchCommand } from './search.js';
+import { sqlCommand } from './sql.js';
 import { serveCommand, workerCommand } from './serve.js';
 import { version } from '../version.js';
 
@@ -30,6 +33,9 @@ const program = new Command('pictograph')
   .addCommand(retryCommand())
   .addCommand(searchCommand())
   .addCommand(classifyCommand())
+  .addCommand(sqlCommand())
+  .addCommand(encodeTextCommand())
+  .addCommand(analystCommand())
   .addCommand(modelsCommand())
   .addCommand(migrateCommand())
   .addCommand(keysCommand())

@@ -56,6 +56,18 @@ export async function runAsAnalyst(
   }
 }
 
+/** The columns of a statement, as `runAsAnalyst` would answer it; undefined when it returns no rows. */
+export function describeAsAnalyst(
+  database: Database,
+  statement: string,
+  settings: ReadonlyMap<string, string>,
+): Promise<readonly pg.FieldDef[] | undefined> {
+  return inReadOnly(database, async (client) => {
+    await become(client, settings);
+    return describeStatement(client, statement);
+  });
+}
+
 /** Runs one statement with every right that Pictograph has itself. */
 export async function runUnrestricted(database: Database, statement: string): Promise<SqlResult> {
   return runRaw(database.pool, statement);
@@ -123,11 +135,18 @@ async function inReadOnly<T>(database: Database, work: (client: pg.PoolClient) =
   }
 }
 
-async function become(client: pg.ClientBase, settings: ReadonlyMap<string, string> = new Map()): Promise<void> {
+async function become(
+  client: pg.ClientBase,
+  settings: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
   try {
     await client.query(`/* analystQuery.become */ SET LOCAL ROLE ${ANALYST_ROLE}`);
   } catch (error) {
-    if (errorCode(error) !== UNDEFINED_OBJECT && errorCode(error) !== INSUFFICIENT_PRIVILEGE && errorCode(error) !== '22023')
+    if (
+      errorCode(error) !== UNDEFINED_OBJECT &&
+      errorCode(error) !== INSUFFICIENT_PRIVILEGE &&
+      errorCode(error) !== '22023'
+    )
       throw error;
     throw new OperatorError(
       `The user of DATABASE_URL cannot take the role ${ANALYST_ROLE}. \`pictograph analyst grant <that user>\` says how it can; ` +
@@ -142,11 +161,7 @@ async function become(client: pg.ClientBase, settings: ReadonlyMap<string, strin
 }
 
 /** Extended protocol: PostgreSQL takes one statement only. */
-async function runRaw(
-  db: pg.ClientBase | pg.Pool,
-  text: string,
-  values: unknown[] = [],
-): Promise<SqlResult> {
+async function runRaw(db: pg.ClientBase | pg.Pool, text: string, values: unknown[] = []): Promise<SqlResult> {
   // @types/pg does not know queryMode.
   const query: pg.QueryArrayConfig & { queryMode: 'extended' } = {
     text,

@@ -111,10 +111,23 @@ export interface ErrorFields {
   /** SQLSTATE. */
   readonly code: string;
   readonly message: string;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  /** Character of the statement, from 1. */
+  readonly position?: string | undefined;
 }
 
-export function errorResponse({ severity, code, message }: ErrorFields): Buffer {
-  return buildMessage('E', `S${severity}`, `V${severity}`, `C${code}`, `M${message}`, Buffer.from([0]));
+export function errorResponse({ severity, code, message, detail, hint, position }: ErrorFields): Buffer {
+  const optional = Object.entries({ D: detail, H: hint, P: position });
+  return buildMessage(
+    'E',
+    `S${severity}`,
+    `V${severity}`,
+    `C${code}`,
+    `M${message}`,
+    ...optional.flatMap(([type, value]) => (value === undefined ? [] : [`${type}${value}`])),
+    Buffer.from([0]),
+  );
 }
 
 /** What a client is told when it was let in. */
