@@ -32,6 +32,8 @@ export interface App extends Services {
   readonly encoder: Encoder;
   readonly model: ModelRow;
   readonly textEmbeddings: TextEmbeddings;
+  /** Where psql reads the embedded database, on 127.0.0.1; undefined when that is off, and before `listen`. */
+  readonly analyticsPort: number | undefined;
 
   /** Begins to process queued images in this process. */
   work(): Promise<void>;
@@ -102,6 +104,8 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     const current = createModelServices(shared, loaded);
     const embed: TextEmbeddings['embed'] = (texts) => current.textEmbeddings.embed(texts);
 
+    let analyticsPort: number | undefined;
+
     const app: App = {
       config,
       database,
@@ -112,6 +116,9 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       },
       get model() {
         return current.model;
+      },
+      get analyticsPort() {
+        return analyticsPort;
       },
       get textEmbeddings() {
         return current.textEmbeddings;
@@ -159,6 +166,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         if (analytics.port !== undefined) {
           const port = await openAnalytics({ config, database, log, embed });
           closing.push(() => port.close());
+          analyticsPort = port.port;
         }
         return server;
       },

@@ -7,7 +7,7 @@ export interface ServeHooks extends Pick<AppOptions, 'onDownload'> {
   /** Runs between opening and listening: the demo ingests its samples here. */
   readonly prepare?: (app: App, signal: AbortSignal) => Promise<void>;
   /** Is told the address once requests are answered. */
-  readonly onListening?: (url: string) => void;
+  readonly onListening?: (url: string, analyticsPort: number | undefined) => void;
 }
 
 /**
@@ -24,7 +24,7 @@ export async function serve(config: Config, log: Logger, hooks: ServeHooks): Pro
     if (stop.aborted) return;
     const server = await app.listen();
     log.info({ url: server.url, database: app.database.kind, model: app.model.name }, 'Pictograph is ready');
-    hooks.onListening?.(server.url);
+    hooks.onListening?.(server.url, app.analyticsPort);
     await aborted(stop);
   } finally {
     await app.close();

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { ensureAnalystRole, findAnalystFreedoms, grantAnalystRole } from '../db/analyst-role.js';
-import type { Database } from '../db/database.js';
+import type pg from 'pg';
 import { OperatorError } from '../errors.js';
 import { printable } from './printable.js';
 import { withDatabase } from './with-app.js';
@@ -14,40 +13,31 @@ export function analystCommand(): Command {
     .description('Makes a role of the server an analyst: a member of pictograph_analyst.')
     .argument('<role>', 'a role that exists')
     .action((role: string) =>
-      withDatabase(async (database) => {
-        requireServer(database);
-        const client = await database.pool.connect();
-        try {
-          await grantAnalystRole(client, role);
-        } finally {
-          client.release();
-        }
+      onServer(async (client) => {
+        const { grantAnalystRole } = await import('../db/analyst-role.js');
+        await grantAnalystRole(client, role);
         console.log(`${printable(role)} may read the schema analytics.`);
-        await tellFreedoms(database);
+        await tellFreedoms(client);
       }),
     );
   analyst
     .command('check')
     .description('Lists what analysts may do beyond reading analytics. Exits with 1 when there is something.')
     .action(() =>
-      withDatabase(async (database) => {
-        requireServer(database);
-        const client = await database.pool.connect();
-        try {
-          if (!(await ensureAnalystRole(client)))
-            throw new OperatorError('There is no role pictograph_analyst yet: see pictograph analyst grant.');
-        } finally {
-          client.release();
-        }
-        if (await tellFreedoms(database)) process.exitCode = 1;
+      onServer(async (client) => {
+        const { ensureAnalystRole } = await import('../db/analyst-role.js');
+        if (!(await ensureAnalystRole(client)))
+          throw new OperatorError('There is no role pictograph_analyst yet: see pictograph analyst grant.');
+        if (await tellFreedoms(client)) process.exitCode = 1;
         else console.log('Analysts may read the schema analytics, and nothing else.');
       }),
     );
   return analyst;
 }
 
-async function tellFreedoms(database: Database): Promise<boolean> {
-  const freedoms = await findAnalystFreedoms(database.pool);
+async function tellFreedoms(client: pg.ClientBase): Promise<boolean> {
+  const { findAnalystFreedoms } = await import('../db/analyst-role.js');
+  const freedoms = await findAnalystFreedoms(client);
   if (freedoms.length === 0) return false;
   console.log('This database also lets analysts:');
   for (const { what, remedy } of freedoms)
@@ -55,9 +45,18 @@ async function tellFreedoms(database: Database): Promise<boolean> {
   return true;
 }
 
-function requireServer(database: Database): void {
-  if (database.kind === 'server') return;
-  throw new OperatorError(
-    'The embedded database has no roles to grant. Analysts use `pictograph sql`, or psql at ANALYTICS_PORT.',
-  );
+function onServer(work: (client: pg.ClientBase) => Promise<void>): Promise<void> {
+  return withDatabase(async (database) => {
+    if (database.kind === 'embedded') {
+      throw new OperatorError(
+        'The embedded database has no roles to grant. Analysts use `pictograph sql`, or psql at ANALYTICS_PORT.',
+      );
+    }
+    const client = await database.pool.connect();
+    try {
+      await work(client);
+    } finally {
+      client.release();
+    }
+  });
 }

@@ -11,6 +11,7 @@ import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { stopProgressBars } from './progress.js';
+import { projectCommand } from './project.js';
 import { retryCommand } from './retry.js';
 import { searchCommand } from './search.js';
 import { sqlCommand } from './sql.js';
@@ -35,6 +36,7 @@ const program = new Command('pictograph')
   .addCommand(classifyCommand())
   .addCommand(sqlCommand())
   .addCommand(encodeTextCommand())
+  .addCommand(projectCommand())
   .addCommand(analystCommand())
   .addCommand(modelsCommand())
   .addCommand(migrateCommand())

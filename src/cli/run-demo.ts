@@ -5,6 +5,7 @@ import { BUNDLED_MODEL_NAME } from '../clip/bundled-model.js';
 import { serve } from '../main.js';
 import type { IngestFile } from './ingest-item.js';
 import { describeSummary, ingestWithProgress } from './ingest.js';
+import { psqlCommand } from './psql-command.js';
 import { commandSettings } from './with-app.js';
 
 const samplesFolder = new URL('../../samples/', import.meta.url);
@@ -42,10 +43,12 @@ export async function runDemo(dataFolder: string): Promise<void> {
       console.log(describeSummary(result));
       if (result.trouble !== undefined) throw result.trouble;
     },
-    onListening: (url) => {
+    onListening: (url, analyticsPort) => {
       console.log(
         `\nPictograph is ready: ${url}/graphql (Apollo Sandbox) and ${url}/altair (works offline).\n` +
-          `Three queries to paste:\n\n${QUERIES.map((query) => `  ${query}`).join('\n\n')}\n\nCtrl-C ends it.`,
+          `Three queries to paste:\n\n${QUERIES.map((query) => `  ${query}`).join('\n\n')}\n\n` +
+          (analyticsPort === undefined ? '' : `SQL: ${psqlCommand(analyticsPort)}\n\n`) +
+          'Ctrl-C ends it.',
       );
     },
   });

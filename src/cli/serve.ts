@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { psqlCommand } from './psql-command.js';
 import { downloadProgress } from './progress.js';
 
 export function serveCommand(): Command {
@@ -8,8 +9,9 @@ export function serveCommand(): Command {
       const { serve, config, log } = await load();
       await serve(config, log, {
         onDownload: downloadProgress(),
-        onListening: (url) => {
+        onListening: (url, analyticsPort) => {
           console.log(`Pictograph serves ${url}/graphql`);
+          if (analyticsPort !== undefined) console.log(`SQL: ${psqlCommand(analyticsPort)}`);
         },
       });
     });

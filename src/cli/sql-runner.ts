@@ -1,14 +1,13 @@
 import pg from 'pg';
-import { loadActiveModel } from '../active-model.js';
-import { openMigratedDatabase } from '../app.js';
-import { loadConfig, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { ANALYST_ROLE } from '../db/analyst-role.js';
 import { runAsAnalyst, runUnrestricted, type SqlResult } from '../db/analyst-query.js';
 import { analyticsPassword } from '../db/embedded/analytics-password.js';
 import { errorCode, OperatorError } from '../errors.js';
-import { createTextEmbeddings, type TextEmbeddings } from '../search/text-embeddings.js';
+import type { Logger } from '../log.js';
+import type { TextEmbeddings } from '../search/text-embeddings.js';
 import { downloadProgress } from './progress.js';
-import { quietLogger } from './with-app.js';
+import { commandSettings } from './with-app.js';
 
 /** What `pictograph sql` runs statements with. */
 export interface SqlRunner {
@@ -22,8 +21,8 @@ export interface SqlRunner {
  * @param write with every right, and for good, instead of reading `analytics` only
  */
 export async function openSqlRunner(write: boolean): Promise<SqlRunner> {
-  const config = loadConfig();
-  return (write ? undefined : await connectToPort(config)) ?? (await openHere(config, write));
+  const { config, log } = await commandSettings();
+  return (write ? undefined : await connectToPort(config)) ?? (await openHere(config, log, write));
 }
 
 async function connectToPort(config: Config): Promise<SqlRunner | undefined> {
@@ -57,8 +56,8 @@ async function connectToPort(config: Config): Promise<SqlRunner | undefined> {
   };
 }
 
-async function openHere(config: Config, write: boolean): Promise<SqlRunner> {
-  const log = quietLogger(config.logLevel);
+async function openHere(config: Config, log: Logger, write: boolean): Promise<SqlRunner> {
+  const { openMigratedDatabase } = await import('../app.js');
   const database = await openMigratedDatabase(config, log).catch((error: unknown) => {
     if (!(error instanceof OperatorError) || config.databaseUrl !== undefined) throw error;
     throw new OperatorError(
@@ -71,6 +70,10 @@ async function openHere(config: Config, write: boolean): Promise<SqlRunner> {
   let texts: Promise<TextEmbeddings> | undefined;
   /** The model takes seconds to load: it is loaded when a text needs it. */
   const loadTexts = async (): Promise<TextEmbeddings> => {
+    const [{ loadActiveModel }, { createTextEmbeddings }] = await Promise.all([
+      import('../active-model.js'),
+      import('../search/text-embeddings.js'),
+    ]);
     const { encoder, model } = await loadActiveModel(config, database, log, {
       onDownload: downloadProgress(),
     });

@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { DatabaseError } from 'pg';
-import { describeRelation, LIST_ANALYTICS } from '../db/analytics-catalogue.js';
+import { z } from 'zod';
 import type { SqlResult } from '../db/analyst-query.js';
+import { describeRelation, LIST_ANALYTICS } from '../db/analytics-catalogue.js';
 import { splitStatements } from '../db/sql-statements.js';
 import { messageOf, OperatorError } from '../errors.js';
 import { jsonLine } from './printable.js';
-import { openSqlRunner, type SqlRunner } from './sql-runner.js';
+import type { SqlRunner } from './sql-runner.js';
 import { sqlObjects, sqlTable } from './sql-table.js';
 
 interface Options {
@@ -27,6 +27,7 @@ export function sqlCommand(): Command {
         if (json) for (const row of sqlObjects(result)) console.log(jsonLine(row));
         else console.log(sqlTable(result));
       };
+      const { openSqlRunner } = await import('./sql-runner.js');
       const runner = await openSqlRunner(write);
       try {
         if (command === undefined && process.stdin.isTTY) await prompt(runner, print);
@@ -43,9 +44,8 @@ async function runAll(runner: SqlRunner, sql: string, print: (result: SqlResult)
     try {
       print(await runner.run(statement));
     } catch (error) {
-      throw error instanceof DatabaseError
-        ? new OperatorError(describeError(error), 1, { cause: error })
-        : error;
+      const described = describeError(error);
+      throw described === undefined ? error : new OperatorError(described, 1, { cause: error });
     }
   }
 }
@@ -79,7 +79,7 @@ async function prompt(runner: SqlRunner, print: (result: SqlResult) => void): Pr
       try {
         print(await runner.run(statement));
       } catch (error) {
-        console.log(error instanceof DatabaseError ? describeError(error) : messageOf(error));
+        console.log(describeError(error) ?? messageOf(error));
         break;
       }
     }
@@ -94,8 +94,20 @@ function shortcut(verb: string, name: string): string[] {
   return [];
 }
 
-function describeError({ message, detail, hint, code }: DatabaseError): string {
+/** What PostgreSQL says, with its advice; undefined for what is not an error of PostgreSQL. */
+function describeError(error: unknown): string | undefined {
+  const parsed = databaseError.safeParse(error);
+  if (!parsed.success) return undefined;
+  const { message, code, detail, hint } = parsed.data;
   // The detail of an unknown text is only that text, for programs.
-  const lines = [`ERROR: ${message}`, code === 'PGT01' || !detail ? '' : detail, hint ?? ''];
-  return lines.filter((line) => line !== '').join('\n');
+  const lines = [`ERROR: ${message}`, code === 'PGT01' ? undefined : detail, hint];
+  return lines.filter((line) => line !== undefined).join('\n');
 }
+
+const databaseError = z.object({
+  severity: z.string(),
+  code: z.string(),
+  message: z.string(),
+  detail: z.string().optional(),
+  hint: z.string().optional(),
+});

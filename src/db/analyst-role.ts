@@ -11,22 +11,28 @@ const DUPLICATE_OBJECT = '42710';
 const UNIQUE_VIOLATION = '23505';
 const UNDEFINED_OBJECT = '42704';
 
+// By numbers and not by names: a process may run as a user that cannot look into the schema.
 const SELECT_STATE = `/* analystRole.state */
   SELECT r.oid IS NOT NULL AS there,
     me.rolsuper OR me.rolcreaterole AS may_create,
-    coalesce(has_schema_privilege(r.oid, 'analytics', 'USAGE')
-      AND has_function_privilege(r.oid, 'analytics.request_text(text)', 'EXECUTE')
+    pg_has_role(n.nspowner, 'USAGE') AS may_grant,
+    coalesce(has_schema_privilege(r.oid, n.oid, 'USAGE')
       AND (SELECT bool_and(has_table_privilege(r.oid, c.oid, 'SELECT')) FROM pg_class AS c
-           WHERE c.relnamespace = 'analytics'::regnamespace AND c.relkind = 'v'), false) AS granted,
-    (SELECT format('%I', n.nspname) FROM pg_extension AS x JOIN pg_namespace AS n ON n.oid = x.extnamespace
-     WHERE x.extname = 'vector' AND NOT has_schema_privilege(r.oid, n.oid, 'USAGE')
-       AND has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION')) AS hidden_vector_schema
-  FROM pg_roles AS me LEFT JOIN pg_roles AS r ON r.rolname = '${ANALYST_ROLE}'
+           WHERE c.relnamespace = n.oid AND c.relkind = 'v')
+      AND (SELECT bool_and(has_function_privilege(r.oid, p.oid, 'EXECUTE')) FROM pg_proc AS p
+           WHERE p.pronamespace = n.oid), false) AS granted,
+    (SELECT format('%I', v.nspname) FROM pg_extension AS x JOIN pg_namespace AS v ON v.oid = x.extnamespace
+     WHERE x.extname = 'vector' AND NOT has_schema_privilege(r.oid, v.oid, 'USAGE')
+       AND has_schema_privilege(v.oid, 'USAGE WITH GRANT OPTION')) AS hidden_vector_schema
+  FROM pg_roles AS me
+  JOIN pg_namespace AS n ON n.nspname = 'analytics'
+  LEFT JOIN pg_roles AS r ON r.rolname = '${ANALYST_ROLE}'
   WHERE me.rolname = current_user`;
 
 const stateRow = z.object({
   there: z.boolean(),
   may_create: z.boolean(),
+  may_grant: z.boolean(),
   granted: z.boolean(),
   hidden_vector_schema: z.string().nullable(),
 });
@@ -44,7 +50,7 @@ export async function ensureAnalystRole(client: pg.ClientBase): Promise<boolean>
     state = await readState(client);
   }
   if (!state.there) return false;
-  if (!state.granted) {
+  if (!state.granted && state.may_grant) {
     await client.query(
       `/* analystRole.grant */
        GRANT USAGE ON SCHEMA analytics TO ${ANALYST_ROLE};

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { request } from '../support/graphql-client.js';
@@ -17,6 +18,7 @@ const DOCUMENTS = [
   'docs/operations.md',
   'docs/search.md',
   'docs/saved-searches.md',
+  'docs/sql-analytics.md',
 ];
 
 interface Block {
@@ -35,14 +37,25 @@ async function blocks(document: string): Promise<Block[]> {
 let data: string;
 let url: string;
 let database: TestDatabase;
+let analyst: pg.Client;
 
 beforeAll(async () => {
   data = await mkdtemp(path.join(os.tmpdir(), 'pictograph-docs-'));
   database = await createTestDatabase();
-  const demo = startProgram(['demo', '--data', data], { PORT: '0' });
+  const demo = startProgram(['demo', '--data', data], { PORT: '0', ANALYTICS_PORT: '0' });
   [, url = ''] = await demo.waitFor(/Pictograph is ready: (http:\/\/127\.0\.0\.1:\d+)\/graphql/);
+  const [, port] = await demo.waitFor(/^SQL: psql "host=127\.0\.0\.1 port=(\d+) /m);
+  analyst = new pg.Client({
+    host: '127.0.0.1',
+    port: Number(port),
+    user: 'pictograph_analyst',
+    password: (await readFile(path.join(data, 'analytics-password'), 'utf8')).trim(),
+    database: 'pictograph',
+  });
+  await analyst.connect();
 });
 afterAll(async () => {
+  await analyst.end();
   await endPrograms();
   await rm(data, { recursive: true, force: true });
   await database.drop();
@@ -73,6 +86,14 @@ function comparable(answer: unknown): unknown {
   );
 }
 
+const cells = (line: string): string[] => line.split(' | ').map((cell) => cell.trim());
+
+const isDecimal = (value: string | null): value is string => value !== null && /^-?\d+\.\d+$/.test(value);
+const number = (value: string | null): unknown => (isDecimal(value) ? Number(value) : value);
+
+/** Similarities differ in their last digits between machines. */
+const rounded = (value: string): unknown => (isDecimal(value) ? expect.closeTo(Number(value), 1) : value);
+
 describe.each(DOCUMENTS)('%s', (document) => {
   it('shows queries that answer as it says', async () => {
     const all = await blocks(document);
@@ -84,6 +105,30 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const shown = all[index + 1];
       if (shown?.language === 'json')
         expect(comparable({ data: answer })).toEqual(comparable(JSON.parse(shown.text)));
+    }
+  });
+
+  it('shows SQL that answers as it says', async () => {
+    const all = await blocks(document);
+    for (const [index, block] of all.entries()) {
+      if (block.language !== 'sql') continue;
+      const { fields, rows } = await analyst.query<(string | null)[]>({
+        text: block.text,
+        rowMode: 'array',
+        types: { getTypeParser: () => (value: string) => value },
+      });
+      const shown = all[index + 1];
+      if (shown?.language !== 'text') continue;
+      const [head = '', , ...lines] = shown.text.trim().split('\n');
+      expect(
+        fields.map(({ name }) => name),
+        block.text,
+      ).toEqual(cells(head));
+      expect(lines.pop()).toBe(rows.length === 1 ? '(1 row)' : `(${rows.length} rows)`);
+      expect(
+        rows.map((row) => row.map(number)),
+        block.text,
+      ).toEqual(lines.map((line) => cells(line).map(rounded)));
     }
   });
 

@@ -186,12 +186,13 @@ describe.runIf(databaseKind === 'server')('on a server', () => {
       // As somebody who may do little.
       const role = `test_plain_${process.pid}`;
       await client.query(`CREATE ROLE ${role}`);
+      await client.query(`GRANT USAGE ON SCHEMA analytics TO ${role}`);
       await client.query(`SET ROLE ${role}`);
       await expect(grantAnalystRole(client, role)).rejects.toThrow(
         `may not grant pictograph_analyst. Let a superuser, or who created that role, run:\n  GRANT pictograph_analyst TO "${role}";`,
       );
       await client.query('RESET ROLE');
-      await client.query(`DROP ROLE ${role}`);
+      await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     } finally {
       client.release(true);
     }
