@@ -32,7 +32,7 @@ DO $$
 BEGIN
   IF to_regnamespace('analytics') IS NOT NULL THEN
     RAISE EXCEPTION 'There is a schema analytics already, and it is not Pictograph''s.'
-      USING HINT = 'Give it another name (ALTER SCHEMA analytics RENAME TO …), or let Pictograph have a database of its own.';
+      USING ERRCODE = 'duplicate_schema', HINT = 'Give it another name (ALTER SCHEMA analytics RENAME TO …), or let Pictograph have a database of its own.';
   END IF;
 END $$;
 

@@ -80,7 +80,7 @@ export interface SearchLogConfig {
 }
 
 /** Where psql reaches the schema `analytics` of the embedded database. */
-export interface AnalyticsConfig {
+interface AnalyticsConfig {
   /** Undefined: nowhere. */
   readonly port: number | undefined;
   /** Undefined: the one that was made and stored in the data folder. */

@@ -3,6 +3,7 @@ import { describeAsAnalyst, runAsAnalyst } from './db/analyst-query.js';
 import type { Database } from './db/database.js';
 import { openAnalyticsPort, type AnalyticsPort } from './db/embedded/analytics-port.js';
 import { analyticsPassword } from './db/embedded/analytics-password.js';
+import { createLimiter } from './limiter.js';
 import type { Logger } from './log.js';
 import type { TextEmbeddings } from './search/text-embeddings.js';
 
@@ -24,18 +25,22 @@ export async function openAnalytics(dependencies: {
   const { rows } = await database.pool.query<{ version: string }>(
     "/* openAnalytics.version */ SELECT current_setting('server_version') AS version",
   );
+  // The database runs one at a time anyway; those that wait must not hold the connections that searches need.
+  const oneByOne = createLimiter(1);
   const port = await openAnalyticsPort({
     port: config.analytics.port ?? 0,
     password: await analyticsPassword(config),
     serverVersion: rows[0]?.version ?? '',
     backend: {
       run: (statement, settings) =>
-        runAsAnalyst(database, statement, {
-          settings,
-          limitMs: STATEMENT_LIMIT_MS,
-          encode: (text) => embed([text]),
-        }),
-      describe: (statement, settings) => describeAsAnalyst(database, statement, settings),
+        oneByOne(() =>
+          runAsAnalyst(database, statement, {
+            settings,
+            limitMs: STATEMENT_LIMIT_MS,
+            encode: (text) => embed([text]),
+          }),
+        ),
+      describe: (statement, settings) => oneByOne(() => describeAsAnalyst(database, statement, settings)),
     },
     log,
   });

@@ -13,7 +13,7 @@ export interface SqlResult {
   readonly tag: string;
 }
 
-export interface AnalystQueryOptions {
+interface AnalystQueryOptions {
   /** Settings for this statement, such as TimeZone. */
   readonly settings?: ReadonlyMap<string, string>;
   /** Encodes a text that the statement asks for and nobody has encoded yet. */

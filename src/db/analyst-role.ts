@@ -101,7 +101,7 @@ export async function grantAnalystRole(client: pg.ClientBase, role: string): Pro
 }
 
 /** Something that an analyst may do beyond reading `analytics`, and the statement that ends it. */
-export interface AnalystFreedom {
+interface AnalystFreedom {
   readonly what: string;
   readonly remedy: string;
 }

@@ -35,6 +35,7 @@ const serverRow = z.object({
   may_create: z.boolean(),
 });
 const INSUFFICIENT_PRIVILEGE = '42501';
+const DUPLICATE_SCHEMA = '42P06';
 
 /**
  * Brings the database to the state that this version of Pictograph needs: the extension pgvector, our tables, the job
@@ -66,6 +67,7 @@ export async function migrate(database: Database, log: Logger): Promise<void> {
   } catch (error) {
     if (error instanceof Error && errorCode(error) === INSUFFICIENT_PRIVILEGE)
       throw notAllowed(error.message, error);
+    if (error instanceof Error && errorCode(error) === DUPLICATE_SCHEMA) throw schemaTaken(error);
     throw error;
   } finally {
     // Not back into the pool: whatever became of the lock, it ends with the connection.
@@ -142,6 +144,15 @@ function notAllowed(reason: string, cause?: Error): OperatorError {
   return new OperatorError(
     `The database user may not create what Pictograph needs: ${reason}. Make it the owner of the database ` +
       '(ALTER DATABASE … OWNER TO …), or grant it CREATE on the database and on the schema public.',
+    1,
+    { cause },
+  );
+}
+
+function schemaTaken(cause: Error): OperatorError {
+  return new OperatorError(
+    'The database has a schema analytics that is not of Pictograph, which needs that name for one of its own. Give it another ' +
+      'name (ALTER SCHEMA analytics RENAME TO …), or let Pictograph have a database of its own.',
     1,
     { cause },
   );

@@ -1,5 +1,5 @@
 /** SQL, cut into tokens as far as that is needed to know where statements end and which words are theirs. */
-export interface SqlToken {
+interface SqlToken {
   readonly text: string;
   /** Where it begins in the SQL, and where it ends. */
   readonly start: number;

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAnalystFreedoms, grantAnalystRole } from '../../src/db/analyst-role.js';
 import { runAsAnalyst } from '../../src/db/analyst-query.js';
 import type { Database } from '../../src/db/database.js';
+import { migrate } from '../../src/db/migrate.js';
+import { createLogger } from '../../src/log.js';
 import { openAnalyst, type Analyst } from '../support/analyst.js';
 import { createTestDatabase, databaseKind, type TestDatabase } from '../support/database.js';
 
@@ -177,6 +179,19 @@ it('tells what PostgreSQL lets everybody do, with what ends it', async () => {
 });
 
 describe.runIf(databaseKind === 'server')('on a server', () => {
+  it('refuses a database that has another schema of this name', async () => {
+    const taken = await createTestDatabase({ empty: true });
+    try {
+      const other = await taken.open();
+      await other.pool.query('CREATE SCHEMA analytics');
+      await expect(migrate(other, createLogger('silent'))).rejects.toThrow(
+        /has a schema analytics that is not of Pictograph.*ALTER SCHEMA analytics RENAME/,
+      );
+    } finally {
+      await taken.drop();
+    }
+  });
+
   it('says what to do when a role cannot be granted', async () => {
     const client = await database.pool.connect();
     try {

@@ -28,7 +28,7 @@ export interface AnalyticsPort {
   close(): Promise<void>;
 }
 
-export interface AnalyticsPortOptions {
+interface AnalyticsPortOptions {
   /** 0: a free one. */
   readonly port: number;
   readonly password: string;
