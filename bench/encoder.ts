@@ -27,6 +27,7 @@ import { loadTokenizer } from '../src/clip/tokens.js';
 import { createLogger } from '../src/log.js';
 import { startWorkerThread } from '../src/worker-thread.js';
 import { writeClipShape } from './clip-shape.js';
+import { Rates } from './rates.js';
 
 const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
 const CORES = os.availableParallelism();
@@ -99,7 +100,7 @@ async function measureTexts(fp32: string, int8: string, context: number): Promis
   const [exact, whole] = [await open(fp32, 'fp32'), await open(fp32, 'int8')];
   const bare = {
     fp32: await startBare(path.join(fp32, 'onnx/text_model.onnx'), TEXT_THREADS),
-    int8: await startBare(path.join(int8, 'onnx/text_model.onnx'), TEXT_THREADS),
+    int8: await startBare(path.join(int8, 'onnx/text_model.onnx'), 1),
   };
   const runs = 20;
   const oneByOne = async (encoder: Encoder) => {
@@ -115,7 +116,9 @@ async function measureTexts(fp32: string, int8: string, context: number): Promis
   } finally {
     await Promise.all([exact.close(), whole.close(), bare.fp32.close(), bare.int8.close()]);
   }
-  console.log(`\nTexts a second, one after the other, ${tokens.length} tokens, ${TEXT_THREADS} threads`);
+  console.log(
+    `\nTexts a second, one after the other, ${tokens.length} tokens; fp32 on ${TEXT_THREADS} threads, int8 on one`,
+  );
   rates.print();
   rates.printRatio('fp32, encodeTexts', 'fp32, bare session');
   rates.printRatio('int8, encodeTexts', 'int8, bare session');
@@ -203,32 +206,4 @@ async function bestBare(model: string, edge: number) {
 
 function startSessions(file: string, sessions: number) {
   return Promise.all(Array.from({ length: sessions }, () => startBare(file, CORES / sessions)));
-}
-
-/** Items a second of each contender, a figure a round. */
-class Rates {
-  readonly #byName = new Map<string, number[]>();
-
-  async take(name: string, items: number, work: () => Promise<unknown>): Promise<void> {
-    const started = performance.now();
-    await work();
-    const rate = (items * 1000) / (performance.now() - started);
-    this.#byName.set(name, [...(this.#byName.get(name) ?? []), rate]);
-  }
-
-  print(): void {
-    for (const [name, rates] of this.#byName) console.log(`   ${name.padEnd(32)}${describe(rates, 1)}`);
-  }
-
-  printRatio(name: string, baseline: string): void {
-    const base = this.#byName.get(baseline) ?? [];
-    const ratios = (this.#byName.get(name) ?? []).map((rate, round) => rate / (base[round] ?? NaN));
-    console.log(`   ratio ${`${name} : ${baseline}`.padEnd(56)}${describe(ratios, 2)}`);
-  }
-}
-
-function describe(values: readonly number[], digits: number): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
-  return `${median?.toFixed(digits) ?? ''} (${least?.toFixed(digits) ?? ''} to ${most?.toFixed(digits) ?? ''})`;
 }

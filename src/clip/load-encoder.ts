@@ -51,7 +51,10 @@ export interface LoadEncoderOptions {
 
 /** Pictures of one run: more than 16 only costs memory, fewer than 4 leaves speed unused. */
 const PICTURES_TOGETHER = 8;
-/** A text is short, but somebody waits for it. More than two cores gain nothing; vision threads take one each. */
+/**
+ * A text is short, but somebody waits for it. More than two cores gain nothing; vision threads take one each. In int8 the steps
+ * of one text are so short that a second core costs as much as it gives (and twice as much where cores are busy).
+ */
 const TEXT_CORES = 2;
 /** Texts of one message to the thread, which groups them further. */
 const TEXTS_TOGETHER = 16;
@@ -143,7 +146,7 @@ function towerOptions(
     tower === 'text'
       ? {
           ...common,
-          threads: Math.min(TEXT_CORES, availableParallelism()),
+          threads: options.dtype === 'int8' ? 1 : Math.min(TEXT_CORES, availableParallelism()),
           contextLength: model.config.text_config.max_position_embeddings,
         }
       : { ...common, threads: 1, preprocessing: model.preprocessing, pictureSize: model.pictureSize };
