@@ -23,6 +23,7 @@ CREATE TABLE label_set_versions (
   templates           text[] NOT NULL CHECK (cardinality(templates) > 0),
   independent         boolean NOT NULL,
   background          text[] NOT NULL DEFAULT '{}',
+  threshold           real CHECK (threshold BETWEEN 0 AND 1),
   temperature         double precision NOT NULL DEFAULT 1 CHECK (temperature > 0),
   bias                double precision,
   calibrated_model_id integer REFERENCES models (id) ON DELETE SET NULL,
@@ -35,6 +36,7 @@ COMMENT ON COLUMN label_set_versions.version IS 'From 1, without gaps.';
 COMMENT ON COLUMN label_set_versions.templates IS 'Prompt templates with {label} in the place of a prompt of a label.';
 COMMENT ON COLUMN label_set_versions.independent IS 'False: labels exclude each other (softmax). True: each label stands alone (sigmoid).';
 COMMENT ON COLUMN label_set_versions.background IS 'Prompts of an exclusive set that stand for "none of these": each competes with the labels, and none of them is a label.';
+COMMENT ON COLUMN label_set_versions.threshold IS 'The least score at which an image has a label that has no threshold of its own; NULL: 0 in an exclusive set, 0.5 in an independent one.';
 COMMENT ON COLUMN label_set_versions.temperature IS 'What the model''s logit scale is divided by under calibrated_model_id; under any other model it counts as 1.';
 COMMENT ON COLUMN label_set_versions.bias IS 'What is added to the logit of an independent label under calibrated_model_id; NULL, and under any other model: the logarithm of the prior odds.';
 COMMENT ON COLUMN label_set_versions.calibrated_model_id IS 'The model that temperature, bias and label_versions.calibrated_threshold were found for; NULL: none.';
@@ -74,8 +76,8 @@ COMMENT ON COLUMN label_versions.label_id IS 'The label.';
 COMMENT ON COLUMN label_versions.position IS 'Its place in the set, from 1.';
 COMMENT ON COLUMN label_versions.name IS 'What it is called in this version.';
 COMMENT ON COLUMN label_versions.prompts IS 'What is put into the templates: words for the label, in any language the model speaks.';
-COMMENT ON COLUMN label_versions.threshold IS 'The least score at which an image has the label; NULL: 0 in an exclusive set, 0.5 in an independent one.';
-COMMENT ON COLUMN label_versions.calibrated_threshold IS 'The threshold that counts under calibrated_model_id of the version, where none is given.';
+COMMENT ON COLUMN label_versions.threshold IS 'The least score at which an image has the label; NULL: that of the set.';
+COMMENT ON COLUMN label_versions.calibrated_threshold IS 'The threshold that counts under calibrated_model_id of the version, where the label has none of its own.';
 
 CREATE TABLE label_set_runs (
   id            integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -142,7 +144,7 @@ CREATE TABLE classifications (
   PRIMARY KEY (image_id, run_id, label_id)
 );
 CREATE INDEX classifications_by_label ON classifications (run_id, label_id, score DESC, image_id);
-COMMENT ON TABLE classifications IS 'Which labels fit which images: for each image and run its best label, and every label that scores at least 0.05 (exclusive sets) or at least 0.5 or its threshold, whichever is less (independent sets).';
+COMMENT ON TABLE classifications IS 'Which labels fit which images: for each image and run its best label, and every label that scores at least 0.05 (exclusive sets), or at least 0.5 or its threshold, whichever is less (independent sets).';
 COMMENT ON COLUMN classifications.run_id IS 'The run, and by it set, version and model. Readers see the one that label_sets.ready_run_id names.';
 -- No foreign key: a label goes only with its set, and with that the run; checking millions of rows for it would take seconds.
 COMMENT ON COLUMN classifications.label_id IS 'The label.';
@@ -150,7 +152,7 @@ COMMENT ON COLUMN classifications.image_id IS 'The image.';
 COMMENT ON COLUMN classifications.classified_at IS 'When the image was classified.';
 COMMENT ON COLUMN classifications.score IS 'Probability of the label: among all labels of an exclusive set, by itself in an independent one.';
 COMMENT ON COLUMN classifications.similarity IS 'Cosine similarity of the image and the label.';
-COMMENT ON COLUMN classifications.rank IS 'The label''s place among all of the image, from 1; the background of an exclusive set takes part.';
+COMMENT ON COLUMN classifications.rank IS 'The label''s place among all of the image, from 1; "none of these" of an exclusive set takes part.';
 COMMENT ON COLUMN classifications.assigned IS 'Whether the image has the label: it reaches its threshold and, in an exclusive set, is the best.';
 
 CREATE TABLE label_feedback (

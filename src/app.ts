@@ -135,6 +135,15 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       get classification() {
         return current.classification;
       },
+      get labelSets() {
+        return current.labelSets;
+      },
+      get classifications() {
+        return current.classifications;
+      },
+      get labelFeedback() {
+        return current.labelFeedback;
+      },
       async work() {
         await requeueOrphans(database, config.jobs.maxAttempts);
         await current.queueWork();
@@ -143,6 +152,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
           tasks: {
             process_image: (...job) => current.tasks.process_image(...job),
             find_duplicates: async () => current.tasks.find_duplicates?.(),
+            classify_label_set: async (...job) => current.tasks.classify_label_set?.(...job),
           },
           concurrency: config.jobs.concurrency,
           log,

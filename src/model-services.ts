@@ -1,5 +1,12 @@
+import type { StoredClassifications } from './classification/classifications.js';
+import { createClassifyImage, createClassifyLabelSet } from './classification/classify-label-set.js';
 import { createClassification } from './classification/create-classification.js';
+import { createStoredClassifications } from './classification/create-classifications.js';
+import { createLabelFeedback } from './classification/create-label-feedback.js';
+import { createLabelSets } from './classification/create-label-sets.js';
 import type { Classification } from './classification/classification.js';
+import type { LabelFeedback } from './classification/label-feedback.js';
+import type { LabelSets } from './classification/label-sets.js';
 import type { Encoder } from './clip/encoder.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
@@ -9,7 +16,7 @@ import type { Images } from './images/images.js';
 import { createProcessImage } from './images/process-image.js';
 import type { ImageStorage } from './images/storage.js';
 import type { Tasks } from './jobs/jobs.js';
-import { enqueueDuplicateSearch } from './jobs/queue.js';
+import { enqueueClassification, enqueueDuplicateSearch } from './jobs/queue.js';
 import type { Logger } from './log.js';
 import { createDuplicates } from './search/create-duplicates.js';
 import { createSavedSearches } from './search/create-saved-searches.js';
@@ -29,6 +36,9 @@ export interface ModelServices {
   readonly savedSearches: SavedSearches;
   readonly duplicates: Duplicates;
   readonly classification: Classification;
+  readonly labelSets: LabelSets;
+  readonly classifications: StoredClassifications;
+  readonly labelFeedback: LabelFeedback;
   /** What is done in the background while this is the active model. */
   readonly tasks: Tasks;
   /**
@@ -72,6 +82,7 @@ export function createModelServices(
     storage,
     modelId: model.id,
     recordDuplicates: duplicates.record,
+    classify: createClassifyImage({ database, modelId: model.id }),
     jobMaxAttempts: config.jobs.maxAttempts,
     log,
   };
@@ -83,10 +94,17 @@ export function createModelServices(
     savedSearches,
     duplicates,
     classification,
+    labelSets: createLabelSets(work),
+    classifications: createStoredClassifications(work),
+    labelFeedback: createLabelFeedback({ ...work, model }),
     tasks: {
       process_image: createProcessImage({ ...work, encoder, limits: config.limits }),
       find_duplicates: createFindDuplicates(work),
+      classify_label_set: createClassifyLabelSet({ ...work, textEmbeddings }),
     },
-    queueWork: () => enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts),
+    async queueWork() {
+      await enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts);
+      await enqueueClassification(database.pool, 'all', config.jobs.maxAttempts);
+    },
   };
 }

@@ -8,7 +8,7 @@ import { parseLabels } from './prompts.js';
 import { scoreLabels } from './scores.js';
 
 /** What stands for "anything at all" in a template. Three words, so that no single word's quirks decide. */
-const NEUTRAL_LABELS = ['something', 'thing', 'object'];
+export const NEUTRAL_LABELS: readonly string[] = ['something', 'thing', 'object'];
 
 /** Zero-shot classification with CLIP. */
 export function createClassification(dependencies: {

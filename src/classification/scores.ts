@@ -1,12 +1,6 @@
 import { dotProduct } from '../search/unit-vector.js';
 import type { LabelEmbedding, LabelScore } from './classification.js';
-
-/**
- * The odds that an independent label holds before the image was looked at: most labels do not. On the sample collection
- * with the bundled model, even odds believe 24 % of the wrong tags and 6.6 % of the names of other pictures, these odds
- * 13 % and 4.2 %, and either believe the name of every picture.
- */
-const PRIOR_ODDS = 1 / 3;
+import { SCORING_RULES } from './scoring-rules.js';
 
 /**
  * Scores of labels for an image, best first; equal ones in the order given.
@@ -34,7 +28,7 @@ export function scoreLabels(
   const scores = independent
     ? labels.map(({ background }, index) => {
         const difference = (similarities[index] ?? 0) - dotProduct(image, background);
-        return sigmoid(logitScale * difference + Math.log(PRIOR_ODDS));
+        return sigmoid(logitScale * difference + Math.log(SCORING_RULES.priorOdds));
       })
     : softmax(similarities.map((similarity) => logitScale * similarity));
   return labels

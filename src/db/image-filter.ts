@@ -26,6 +26,7 @@ export interface ImageFilter {
   readonly near?: GeoPoint & { readonly radiusKm: number };
   readonly box?: GeoBox;
   readonly hasLocation?: boolean;
+  readonly label?: LabelCondition;
   /** Every one of these lets the image through. */
   readonly and?: readonly ImageFilter[];
   /** At least one of these lets the image through. */
@@ -40,6 +41,14 @@ export interface GeoBox {
   readonly west: number;
   readonly north: number;
   readonly east: number;
+}
+
+/** A label of a label set, as readers see it. */
+interface LabelCondition {
+  readonly set: string;
+  readonly name: string;
+  /** Left out: images that have the label. */
+  readonly minScore?: number;
 }
 
 /** A condition over the alias `i` of `images`, and the values of its parameters in order. */
@@ -109,6 +118,7 @@ function conditionSql(filter: ImageFilter, parameter: Parameter): string {
   if (filter.hasLocation !== undefined) {
     conditions.push(`i.latitude IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);
   }
+  if (filter.label) conditions.push(labelSql(filter.label, parameter));
   conditions.push(...nestedSql(filter, parameter));
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
@@ -128,6 +138,22 @@ function nestedSql({ and = [], or, not }: ImageFilter, parameter: Parameter): st
 /** A pattern for LIKE that means the text itself, anywhere. */
 function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** Run and label are looked up first, so that the index on both serves; unknown ones are NULL, which nothing equals. */
+function labelSql({ set, name, minScore }: LabelCondition, parameter: Parameter): string {
+  if (!isStorableText(set) || !isStorableText(name)) return 'false';
+  const [setName, labelName] = [parameter(set, 'text'), parameter(name, 'text')];
+  const hit = minScore === undefined ? 'c.assigned' : `c.score >= ${parameter(minScore, 'real')}`;
+  return `i.id IN (
+    SELECT c.image_id FROM classifications AS c
+    WHERE c.run_id = (SELECT s.ready_run_id FROM label_sets AS s WHERE s.name = ${setName})
+      AND c.label_id = (
+        SELECT v.label_id FROM label_sets AS s
+        JOIN label_set_runs AS r ON r.id = s.ready_run_id
+        JOIN label_versions AS v ON v.label_set_id = r.label_set_id AND v.version = r.version
+        WHERE s.name = ${setName} AND v.name = ${labelName})
+      AND ${hit})`;
 }
 
 type Parameter = (value: unknown, type: string) => string;

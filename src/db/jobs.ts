@@ -12,6 +12,8 @@ import { int8 } from './images.js';
 export const PROCESS_IMAGE = 'process_image';
 /** The name of the task that looks for near duplicates of images that wait for it, and the key of its one job. */
 const FIND_DUPLICATES = 'find_duplicates';
+/** The name of the task that classifies images with a label set. */
+const CLASSIFY_LABEL_SET = 'classify_label_set';
 
 const idRow = z.object({ id: int8 });
 
@@ -44,6 +46,29 @@ export async function addDuplicatesJob(queryable: Queryable, maxAttempts: number
     `/* jobs.addDuplicates */
      SELECT graphile_worker.add_job('${FIND_DUPLICATES}', '{}'::json, max_attempts => $1::integer, job_key => $2::text)`,
     [maxAttempts, FIND_DUPLICATES],
+  );
+}
+
+/**
+ * Queues the classification of all images with label sets, in one statement. A set is queued once: a job that waits is started
+ * afresh, and beside one that runs right now another is queued, because the set may have changed.
+ *
+ * @param labelSetIds undefined: all sets
+ */
+export async function addClassificationJobs(
+  queryable: Queryable,
+  labelSetIds: readonly number[] | undefined,
+  maxAttempts: number,
+): Promise<void> {
+  await queryable.query(
+    `/* jobs.addClassification */
+     SELECT count(*) FROM graphile_worker.add_jobs((
+       SELECT coalesce(array_agg((
+         '${CLASSIFY_LABEL_SET}', json_build_object('labelSetId', s.id), NULL, NULL, $2::smallint, 'label-set:' || s.id,
+         NULL, NULL)::graphile_worker.job_spec ORDER BY s.id), '{}')
+       FROM label_sets AS s WHERE $1::integer[] IS NULL OR s.id = ANY($1::integer[])
+     ))`,
+    [labelSetIds ?? null, maxAttempts],
   );
 }
 

@@ -42,6 +42,12 @@ export function checkSimilarity(value: number | null | undefined): number | unde
   return value;
 }
 
+/** @throws RequestError BAD_USER_INPUT outside of 0 to 1 */
+export function checkScore(value: number, name = 'minScore'): number {
+  if (value >= 0 && value <= 1) return value;
+  throw new RequestError('BAD_USER_INPUT', `\`${name}\` is ${value}, but a score lies between 0 and 1.`);
+}
+
 /** @throws RequestError BAD_USER_INPUT for too many texts, or a text that is too long */
 export function checkTexts(texts: readonly string[], name: string, maxLength = 200): readonly string[] {
   checkLength(texts, name);

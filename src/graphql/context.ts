@@ -1,4 +1,7 @@
 import type { Classification, LabelEmbedding, LabelRequest } from '../classification/classification.js';
+import type { StoredClassifications } from '../classification/classifications.js';
+import type { LabelFeedback } from '../classification/label-feedback.js';
+import type { LabelSets } from '../classification/label-sets.js';
 import type { Images } from '../images/images.js';
 import type { SavedSearches } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
@@ -16,6 +19,9 @@ export interface Services {
   readonly searchLog: SearchLog;
   readonly duplicates: Duplicates;
   readonly classification: Classification;
+  readonly labelSets: LabelSets;
+  readonly classifications: StoredClassifications;
+  readonly labelFeedback: LabelFeedback;
 }
 
 /** Who asks, and by which address they reach this server. */
@@ -44,6 +50,9 @@ export function createContext(services: Services, caller: Caller): Context {
     searchLog: services.searchLog,
     duplicates: services.duplicates,
     classification: services.classification,
+    labelSets: services.labelSets,
+    classifications: services.classifications,
+    labelFeedback: services.labelFeedback,
     role: caller.role,
     baseUrl: caller.baseUrl,
     loaders: createLoaders(services),

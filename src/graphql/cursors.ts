@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RequestError } from '../errors.js';
+import type { LabelImagePosition } from '../classification/classifications.js';
 import { idsFromText, idsToText } from './id-list.js';
 import type { ImagePosition } from '../images/images.js';
 import type { GroupPosition } from '../search/duplicates.js';
@@ -12,7 +13,7 @@ import type { ImageOrder } from './mappers.js';
  * owner could have paged to.
  */
 const VERSION = 1;
-const KINDS = ['images', 'matches', 'groups', 'saved searches'] as const;
+const KINDS = ['images', 'matches', 'groups', 'saved searches', 'label sets', 'label images'] as const;
 /** Three hundred ids are the longest thing in a cursor: some 4,500 characters in the worst case. */
 const MAX_LENGTH = 8_192;
 
@@ -46,6 +47,26 @@ const matchCursor = z.tuple([
   z.string().optional(),
 ]);
 const savedSearchCursor = z.tuple([z.literal(VERSION), z.literal('saved searches'), id]);
+const labelSetCursor = z.tuple([
+  z.literal(VERSION),
+  z.literal('label sets'),
+  z.string().max(400).refine(isStorableText),
+]);
+const row = z
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
+const score = z.number().min(0).max(1);
+const labelImageCursor = z.tuple([
+  z.literal(VERSION),
+  z.literal('label images'),
+  row,
+  score.nullable(),
+  row,
+  score,
+  id,
+  row,
+]);
 const groupCursor = z.tuple([
   z.literal(VERSION),
   z.literal('groups'),
@@ -134,6 +155,40 @@ export function parseSavedSearchCursor(cursor: string): number {
   const parsed = savedSearchCursor.safeParse(decode(cursor, 'saved searches'));
   if (!parsed.success) throw garbage();
   return parsed.data[2];
+}
+
+/** The cursor of a label set in the list of them. */
+export function labelSetCursorOf(name: string): string {
+  return encode([VERSION, 'label sets', name]);
+}
+
+/**
+ * The name behind which a list of label sets goes on.
+ *
+ * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list
+ */
+export function parseLabelSetCursor(cursor: string): string {
+  const parsed = labelSetCursor.safeParse(decode(cursor, 'label sets'));
+  if (!parsed.success) throw garbage();
+  return parsed.data[2];
+}
+
+/** The cursor of an image of a label. */
+export function labelImageCursorOf(position: LabelImagePosition): string {
+  const { labelId, minScore, runId, score, imageId, rank } = position;
+  return encode([VERSION, 'label images', labelId, minScore, runId, score, imageId, rank]);
+}
+
+/**
+ * The place that a cursor of a label's images names. Whether it is a place in this list, the classifications say.
+ *
+ * @throws RequestError INVALID_CURSOR for garbage, and for a cursor of another kind of list
+ */
+export function parseLabelImageCursor(cursor: string): LabelImagePosition {
+  const parsed = labelImageCursor.safeParse(decode(cursor, 'label images'));
+  if (!parsed.success) throw garbage();
+  const [, , labelId, minScore, runId, position, imageId, rank] = parsed.data;
+  return { labelId, minScore, runId, score: position, imageId, rank };
 }
 
 /** The cursor of a group of near duplicates. */

@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.js';
 
 /** Types whose objects `node` finds. */
-const TYPES = ['Image', 'Model', 'SavedSearch'] as const;
+const TYPES = ['Image', 'Model', 'SavedSearch', 'LabelSet', 'Label'] as const;
 export type GlobalType = (typeof TYPES)[number];
 
 export interface GlobalId {

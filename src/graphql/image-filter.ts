@@ -1,8 +1,13 @@
 import { RequestError } from '../errors.js';
 import { isPlace } from '../images/details.js';
 import { checkMetadata } from '../images/metadata.js';
-import { checkLength, checkTexts } from './arguments.js';
-import type { ImageFilter as ImageFilterInput, InputMaybe, LocationFilter } from './generated/types.js';
+import { checkLength, checkScore, checkTexts } from './arguments.js';
+import type {
+  ImageFilter as ImageFilterInput,
+  InputMaybe,
+  LabelFilter,
+  LocationFilter,
+} from './generated/types.js';
 import { requireImageId } from './global-ids.js';
 import type { ImageFilter } from './mappers.js';
 
@@ -65,10 +70,17 @@ function parseConditions(input: ImageFilterInput): ImageFilter {
     ...(isGiven(input.metadata) && { metadata: checkContained(input.metadata) }),
     ...parseLocation(input.location),
     ...(isGiven(input.hasLocation) && { hasLocation: input.hasLocation }),
+    ...(input.label && { label: parseLabel(input.label) }),
     ...(input.and && { and: input.and.map(parseConditions) }),
     ...(input.or && { or: input.or.map(parseConditions) }),
     ...(input.not && { not: parseConditions(input.not) }),
   };
+}
+
+function parseLabel({ set, name, minScore }: LabelFilter): NonNullable<ImageFilter['label']> {
+  checkTexts([set, name], 'filter.label', 400);
+  if (!isGiven(minScore)) return { set, name };
+  return { set, name, minScore: checkScore(minScore, 'filter.label.minScore') };
 }
 
 function isGiven<T>(value: T): value is NonNullable<T> {

@@ -1,11 +1,15 @@
 import DataLoader from 'dataloader';
+import type { StoredClassifications } from '../classification/classifications.js';
+import type { LabelFeedback } from '../classification/label-feedback.js';
+import type { LabelSets } from '../classification/label-sets.js';
 import type { Images } from '../images/images.js';
 import type { SavedSearches } from '../search/saved-searches.js';
 import type { ModelSummary, Search } from '../search/search.js';
+import { createLabelLoaders, type LabelLoaders } from './label-loaders.js';
 import type { ImageParent, SavedSearchParent } from './mappers.js';
 
 /** Gather what an operation's resolvers ask for one by one into one statement each, and remember it for that operation. */
-export interface Loaders {
+export interface Loaders extends LabelLoaders {
   /** By row id; null where there is no such image. */
   readonly image: DataLoader<number, ImageParent | null>;
   /** By image id; null where the image has no embedding under the active model. */
@@ -22,10 +26,14 @@ export function createLoaders(services: {
   readonly images: Images;
   readonly search: Search;
   readonly savedSearches: SavedSearches;
+  readonly labelSets: LabelSets;
+  readonly classifications: StoredClassifications;
+  readonly labelFeedback: LabelFeedback;
 }): Loaders {
   const { images, search, savedSearches } = services;
   let models: Promise<readonly ModelSummary[]> | undefined;
   return {
+    ...createLabelLoaders(services),
     image: new DataLoader(async (ids) => {
       const found = await images.byIds(ids);
       return ids.map((id) => found.get(id) ?? null);

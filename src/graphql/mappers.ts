@@ -2,6 +2,15 @@
  * What resolvers get as a parent for each type that is not passed along as the schema draws it: codegen.ts names these.
  */
 import type {
+  ChangedImage,
+  Classification,
+  Distribution,
+  LabelImages,
+  LabelSetDiff,
+} from '../classification/classifications.js';
+import type { Evaluation } from '../classification/label-feedback.js';
+import type { ClassificationProgress, Label, LabelSet, LabelSetPage } from '../classification/label-sets.js';
+import type {
   CollectionCounts,
   ImageListRequest,
   ImagePage,
@@ -19,7 +28,7 @@ export type ImageOrder = ImageListRequest['orderBy'];
 export type ImageParent = Awaited<ReturnType<Images['list']>>['images'][number];
 export type ModelParent = ModelSummary;
 export type SavedSearchParent = SavedSearch;
-export type NodeParent = ImageParent | ModelParent | SavedSearchParent;
+export type NodeParent = ImageParent | ModelParent | SavedSearchParent | LabelSetParent | LabelParent;
 export type SearchLogParent = SearchLog;
 
 export interface ImageConnectionParent {
@@ -54,6 +63,47 @@ export type CollectionStatsParent = CollectionCounts;
 export type IngestProgressParent = IngestProgress;
 
 export interface ImageNotFoundParent {
+  /** The id as the client gave it, whatever it was. */
+  readonly id: string;
+}
+
+export type LabelSetParent = LabelSet;
+export type LabelParent = Label;
+export type LabelDistributionParent = Distribution;
+export type LabelSetDiffParent = LabelSetDiff;
+export type ImageLabelChangeParent = ChangedImage & { readonly image: ImageParent };
+export type ClassificationParent = Classification;
+export type ClassificationProgressParent = ClassificationProgress;
+
+export interface LabelSetConnectionParent {
+  readonly page: LabelSetPage;
+  readonly hasPreviousPage: boolean;
+}
+
+export interface LabelImageConnectionParent {
+  readonly page: LabelImages;
+  readonly hasPreviousPage: boolean;
+}
+export type LabelImageEdgeParent = LabelImages['images'][number] & { readonly image: ImageParent };
+
+export interface LabelSetEvaluationParent extends Evaluation {
+  readonly version: number | null;
+}
+export type LabelEvaluationParent = Evaluation['labels'][number];
+export type ConfusionCellParent = Evaluation['confusion'][number];
+
+export interface TooFewExamplesParent {
+  readonly accepted: number;
+  readonly rejected: number;
+}
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it says all by its name
+export interface LabelSetNotReadyParent {}
+
+export interface LabelNotFoundParent {
+  /** The id as the client gave it, whatever it was. */
+  readonly id: string;
+}
+export interface LabelSetNotFoundParent {
   /** The id as the client gave it, whatever it was. */
   readonly id: string;
 }

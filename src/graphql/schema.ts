@@ -4,15 +4,32 @@ import { defaultFieldResolver, isScalarType, type GraphQLSchema } from 'graphql'
 import { RequestError } from '../errors.js';
 import type { Context } from './context.js';
 import type { Resolvers } from './generated/types.js';
+import { Classification } from './resolvers/classification.js';
+import { ClassificationProgress } from './resolvers/classification-progress.js';
 import { CollectionStats } from './resolvers/collection-stats.js';
+import { ConfusionCell } from './resolvers/confusion-cell.js';
 import { DuplicateGroup } from './resolvers/duplicate-group.js';
 import { DuplicateGroupConnection } from './resolvers/duplicate-group-connection.js';
 import { DuplicateGroupEdge } from './resolvers/duplicate-group-edge.js';
 import { Image } from './resolvers/image.js';
 import { ImageConnection } from './resolvers/image-connection.js';
+import { ImageLabelChange } from './resolvers/image-label-change.js';
 import { ImageMatchConnection } from './resolvers/image-match-connection.js';
 import { ImageMatchEdge } from './resolvers/image-match-edge.js';
 import { ImageNotFound } from './resolvers/image-not-found.js';
+import { Label } from './resolvers/label.js';
+import { LabelDistribution } from './resolvers/label-distribution.js';
+import { LabelEvaluation } from './resolvers/label-evaluation.js';
+import { LabelImageConnection } from './resolvers/label-image-connection.js';
+import { LabelImageEdge } from './resolvers/label-image-edge.js';
+import { LabelNotFound } from './resolvers/label-not-found.js';
+import { LabelSet } from './resolvers/label-set.js';
+import { LabelSetConnection } from './resolvers/label-set-connection.js';
+import { LabelSetDiff } from './resolvers/label-set-diff.js';
+import { LabelSetEvaluation } from './resolvers/label-set-evaluation.js';
+import { LabelSetImageDiff } from './resolvers/label-set-image-diff.js';
+import { LabelSetNotFound } from './resolvers/label-set-not-found.js';
+import { LabelSetNotReady } from './resolvers/label-set-not-ready.js';
 import { Model } from './resolvers/model.js';
 import { Mutation } from './resolvers/mutation.js';
 import { Node } from './resolvers/node.js';
@@ -22,20 +39,38 @@ import { SavedSearchConnection } from './resolvers/saved-search-connection.js';
 import { SearchLog } from './resolvers/search-log.js';
 import { SearchPlan } from './resolvers/search-plan.js';
 import { Subscription } from './resolvers/subscription.js';
+import { TooFewExamples } from './resolvers/too-few-examples.js';
 import { allows } from './roles.js';
 import { scalars } from './scalars.js';
 
 const resolvers: Resolvers = {
   ...scalars,
+  Classification,
+  ClassificationProgress,
   CollectionStats,
+  ConfusionCell,
   DuplicateGroup,
   DuplicateGroupConnection,
   DuplicateGroupEdge,
   Image,
   ImageConnection,
+  ImageLabelChange,
   ImageMatchConnection,
   ImageMatchEdge,
   ImageNotFound,
+  Label,
+  LabelDistribution,
+  LabelEvaluation,
+  LabelImageConnection,
+  LabelImageEdge,
+  LabelNotFound,
+  LabelSet,
+  LabelSetConnection,
+  LabelSetDiff,
+  LabelSetEvaluation,
+  LabelSetImageDiff,
+  LabelSetNotFound,
+  LabelSetNotReady,
   Model,
   Mutation,
   Node,
@@ -45,6 +80,7 @@ const resolvers: Resolvers = {
   SearchLog,
   SearchPlan,
   Subscription,
+  TooFewExamples,
 };
 
 /** The executable schema: schema.graphql of the package's root with the resolvers. */

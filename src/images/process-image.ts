@@ -29,11 +29,12 @@ const REFERENCE_MISSING =
 const STORAGE_AWAY_PAUSE_SECONDS = 300;
 
 /**
- * The background work on one image: embedding, first thumbnail and perceptual hash, then READY or FAILED, and then the search
- * for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
+ * The background work on one image: embedding, first thumbnail and perceptual hash, then READY or FAILED, and then label sets
+ * and the search for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
  *
- * @param dependencies `recordDuplicates` is called once the image is READY, in a transaction of its own: of two images that
- *   become READY at once, the later one sees the other
+ * @param dependencies `classify` and `recordDuplicates` are called once the image is READY, in transactions of their own: of two
+ *   images that become READY at once, the later one sees the other, and a label set that is being classified sees either the
+ *   image or is seen
  */
 export function createProcessImage(dependencies: {
   readonly database: Database;
@@ -41,18 +42,20 @@ export function createProcessImage(dependencies: {
   readonly encoder: Encoder;
   readonly modelId: number;
   readonly limits: Limits;
+  readonly classify: (imageId: number) => Promise<void>;
   readonly recordDuplicates: (imageId: number) => Promise<void>;
   readonly jobMaxAttempts: number;
   readonly log: Logger;
 }): Tasks['process_image'] {
-  const { database, storage, encoder, modelId, limits, recordDuplicates, jobMaxAttempts, log } = dependencies;
+  const { database, storage, encoder, modelId, limits, classify, recordDuplicates, jobMaxAttempts, log } =
+    dependencies;
   const { pool } = database;
   const originals = createOriginals({ database, storage });
 
   return async ({ imageId }, attempt, lastAttempt) => {
     const image = await findUnprocessedImage(pool, imageId, modelId);
-    // Whoever made it READY may have been cut off before its duplicates were recorded.
-    if (image === undefined) return recordDuplicates(imageId);
+    // Whoever made it READY may have been cut off before the rest was done.
+    if (image === undefined) return finish(imageId);
 
     const fail = async (code: ImageFailureCode, cause?: unknown, message = MESSAGES[code]) => {
       log.warn({ imageId, code, attempt, err: cause }, `image ${imageId} cannot be processed: ${code}`);
@@ -90,8 +93,13 @@ export function createProcessImage(dependencies: {
       }
       return;
     }
-    await recordDuplicates(imageId);
+    await finish(imageId);
   };
+
+  async function finish(imageId: number): Promise<void> {
+    await classify(imageId);
+    await recordDuplicates(imageId);
+  }
 
   /**
    * Thumbnails are made ahead, so that nobody waits for them. Search works without, and they are tried again whenever someone

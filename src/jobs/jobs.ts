@@ -9,6 +9,12 @@ export interface Tasks {
   process_image(payload: { imageId: number }, attempt: number, lastAttempt: boolean): Promise<void>;
   /** Looks for near duplicates of some of the images that wait for it. A runner that has no such task leaves it to others. */
   readonly find_duplicates?: () => Promise<void>;
+  /**
+   * Classifies some of the images that a label set's newest version has not classified yet.
+   *
+   * @param lastAttempt whether a failure now is final, so that it must be recorded on the set
+   */
+  readonly classify_label_set?: (payload: { labelSetId: number }, lastAttempt: boolean) => Promise<void>;
 }
 
 /** Runs background work of this process; any number of processes share one PostgreSQL. */

@@ -36,6 +36,7 @@ const CONNECTIONS = 4;
 const END_TIMEOUT_MS = 5_000;
 
 const processImagePayload = z.object({ imageId: z.int().positive() });
+const labelSetPayload = z.object({ labelSetId: z.int().positive() });
 
 /**
  * Starts a graphile-worker whose end can be relied upon. Version 0.17.3 never ends when writing down the ends of jobs failed
@@ -130,13 +131,19 @@ function runnerOptions(
       inFlight.delete(work);
     }
   };
-  const { find_duplicates } = tasks;
+  const { find_duplicates, classify_label_set } = tasks;
   const taskList: TaskList = {
     async process_image(payload, { job }) {
       const { imageId } = processImagePayload.parse(payload);
       await tracked(tasks.process_image({ imageId }, job.attempts, job.attempts >= job.max_attempts));
     },
     ...(find_duplicates && { find_duplicates: () => tracked(find_duplicates()) }),
+    ...(classify_label_set && {
+      async classify_label_set(payload, { job }) {
+        const { labelSetId } = labelSetPayload.parse(payload);
+        await tracked(classify_label_set({ labelSetId }, job.attempts >= job.max_attempts));
+      },
+    }),
   };
   return {
     pgPool,

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../db/database.js';
-import { addDuplicatesJob, addImageJobs, findOrphanedImages } from '../db/jobs.js';
+import { addClassificationJobs, addDuplicatesJob, addImageJobs, findOrphanedImages } from '../db/jobs.js';
 
 /**
  * Queues images to be processed. Inside a transaction they are queued if it commits, and not seen by a worker before.
@@ -28,6 +28,21 @@ export async function enqueueImagesLater(
 /** Queues the search for near duplicates of the images that wait for it; queued already, it is not queued twice. */
 export async function enqueueDuplicateSearch(queryable: Queryable, maxAttempts: number): Promise<void> {
   await addDuplicatesJob(queryable, maxAttempts);
+}
+
+/**
+ * Queues the classification of all images with label sets under the active model; what is classified already is left as it
+ * is. To be called when sets change, and, for all sets, when another model becomes active and at the start of a process.
+ * Inside a transaction they are queued if it commits.
+ *
+ * @param labelSetIds `all` or only these
+ */
+export async function enqueueClassification(
+  queryable: Queryable,
+  labelSetIds: readonly number[] | 'all',
+  maxAttempts: number,
+): Promise<void> {
+  await addClassificationJobs(queryable, labelSetIds === 'all' ? undefined : labelSetIds, maxAttempts);
 }
 
 const ORPHANS_AT_ONCE = 1_000;

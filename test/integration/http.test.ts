@@ -160,20 +160,10 @@ describe('API keys', () => {
   });
 
   it('are asked for before a server opens itself to a network', async () => {
-    const {
-      config,
-      images,
-      search,
-      savedSearches,
-      searchLog,
-      duplicates,
-      classification,
-      database,
-      encoder,
-    } = app.app;
+    const { config, database, encoder } = app.app;
     const start = startServer({
       config: { ...config, host: '0.0.0.0' },
-      services: { images, search, savedSearches, searchLog, duplicates, classification },
+      services: app.app,
       database,
       encoder,
       log: createLogger('silent'),

@@ -182,6 +182,7 @@ describe('processing', () => {
       encoder,
       modelId,
       limits: TEST_LIMITS,
+      classify: () => Promise.resolve(),
       recordDuplicates: () => Promise.resolve(),
       jobMaxAttempts: 3,
       log: createLogger('silent'),

@@ -88,6 +88,7 @@ export async function openCollection(
       encoder,
       modelId,
       limits: TEST_LIMITS,
+      classify: () => Promise.resolve(),
       recordDuplicates: duplicates.record,
       jobMaxAttempts: 3,
       log,

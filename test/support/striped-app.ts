@@ -2,17 +2,14 @@ import sharp from 'sharp';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { startTestApp, type TestApp } from './app.js';
+import { asking, type Asking } from './asking.js';
 import { uploadGraphql } from './graphql-client.js';
 
 /** A whole Pictograph with pictures that it has uploaded and embedded. */
-export interface StripedApp {
+export interface StripedApp extends Asking {
   readonly app: TestApp;
   /** Global ids, in the order of the seeds; every other image has the tag `even`, the others `odd`. */
   readonly ids: readonly string[];
-  /** Sends an operation that must succeed, and parses its data. */
-  ask<T>(schema: z.ZodType<T>, query: string, variables?: Record<string, unknown>): Promise<T>;
-  /** Sends an operation; the code of its first error. */
-  codeOf(query: string, variables?: Record<string, unknown>): Promise<string | undefined>;
 }
 
 /** `edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage endCursor }` */
@@ -64,15 +61,7 @@ export async function startStripedApp(count: number): Promise<StripedApp> {
   return {
     app,
     ids: parsed.data.data.addImages.results.map(({ image }) => image.id),
-    async ask(schema, query, variables) {
-      const { data, errors } = await app.graphql(query, variables);
-      if (errors) throw new Error(JSON.stringify(errors));
-      return schema.parse(data);
-    },
-    async codeOf(query, variables) {
-      const { errors } = await app.graphql(query, variables);
-      return errors?.[0]?.extensions.code;
-    },
+    ...asking(app),
   };
 }
 

@@ -10,6 +10,23 @@ import type {
   DuplicateGroupConnectionParent,
   DuplicateGroupParent,
   ModelParent,
+  LabelSetParent,
+  LabelSetConnectionParent,
+  LabelParent,
+  LabelImageConnectionParent,
+  LabelImageEdgeParent,
+  LabelDistributionParent,
+  LabelSetDiffParent,
+  ImageLabelChangeParent,
+  LabelNotFoundParent,
+  LabelSetEvaluationParent,
+  LabelEvaluationParent,
+  ConfusionCellParent,
+  TooFewExamplesParent,
+  LabelSetNotReadyParent,
+  LabelSetNotFoundParent,
+  ClassificationParent,
+  ClassificationProgressParent,
   SavedSearchParent,
   SavedSearchConnectionParent,
   SearchLogParent,
@@ -77,6 +94,12 @@ export type Query = {
   readonly duplicateGroups: DuplicateGroupConnection;
   /** Zero-shot classification of any image with any labels, best first. Nothing is stored but the labels' text embeddings. */
   readonly classify: ReadonlyArray<LabelScore>;
+  /** A label set, by its id or by its name; null when there is none (any more). */
+  readonly labelSet: Maybe<LabelSet>;
+  /** The label sets that every image is classified with, by name. */
+  readonly labelSets: LabelSetConnection;
+  /** Prompt templates to choose from for a label set. */
+  readonly templatePresets: ReadonlyArray<TemplatePresetTemplates>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
   readonly models: ReadonlyArray<Model>;
   /** Counts over the whole collection. */
@@ -220,6 +243,30 @@ export type QueryClassifyArgs = {
   independent?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
+ */
+export type QueryLabelSetArgs = {
+  id: InputMaybe<Scalars['ID']['input']>;
+  name: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
+ * not of the collection.
+ */
+export type QueryLabelSetsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+};
+
 /** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
@@ -239,6 +286,32 @@ export type Mutation = {
   readonly saveSearch: SaveSearchPayload;
   /** Deletes a saved search. Who watches it is told that there is no more to come. */
   readonly deleteSavedSearch: DeleteSavedSearchPayload;
+  /**
+   * Makes a label set. Every image, present and future, is classified with it in the background, without being encoded again:
+   * watch `LabelSet.progress`, or subscribe to `classificationProgress`.
+   */
+  readonly createLabelSet: CreateLabelSetPayload;
+  /**
+   * Changes a label set. Anything but a new name makes a new version, which every image is classified with anew; until that is
+   * done, readers see the old one whole.
+   */
+  readonly updateLabelSet: UpdateLabelSetPayload;
+  /** Deletes a label set for good: its labels, its classifications and what people have said of them. */
+  readonly deleteLabelSet: DeleteLabelSetPayload;
+  /**
+   * Stores that a label fits an image, in whoever's eyes it does. That changes no classification: the set is evaluated and
+   * calibrated with it. What was said before of the same label on the same image is replaced.
+   */
+  readonly acceptClassification: FeedbackPayload;
+  /** Stores that a label does not fit an image; see `acceptClassification`. */
+  readonly rejectClassification: FeedbackPayload;
+  /** Takes back what was said of a label on an image. */
+  readonly withdrawFeedback: FeedbackPayload;
+  /**
+   * Learns temperature and thresholds (of an independent set also a bias) from 20 or more accepted and rejected examples, at
+   * least 5 of each. Three in ten are held out; where the scores fit these better than before, a new version is made.
+   */
+  readonly calibrateLabelSet: CalibrateLabelSetPayload;
 };
 
 /** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
@@ -271,6 +344,44 @@ export type MutationDeleteSavedSearchArgs = {
   id: Scalars['ID']['input'];
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationCreateLabelSetArgs = {
+  input: CreateLabelSetInput;
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationUpdateLabelSetArgs = {
+  input: UpdateLabelSetInput;
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationDeleteLabelSetArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationAcceptClassificationArgs = {
+  image: Scalars['ID']['input'];
+  label: Scalars['ID']['input'];
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationRejectClassificationArgs = {
+  image: Scalars['ID']['input'];
+  label: Scalars['ID']['input'];
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationWithdrawFeedbackArgs = {
+  image: Scalars['ID']['input'];
+  label: Scalars['ID']['input'];
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationCalibrateLabelSetArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -283,6 +394,11 @@ export type Subscription = {
    * them only where they are needed.
    */
   readonly savedSearchMatched: ImageMatchEdge;
+  /**
+   * How far the newest version of a label set is: at once, and then whenever that has changed, at most twice a second. Goes on
+   * with the next version. Ends when the set is deleted.
+   */
+  readonly classificationProgress: ClassificationProgress;
   /** How far the collection is with what was added: at once, and then whenever that has changed, at most once a second; less often where counting takes long. */
   readonly ingestProgress: IngestProgress;
 };
@@ -295,6 +411,11 @@ export type SubscriptionImageProcessedArgs = {
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type SubscriptionSavedSearchMatchedArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
+export type SubscriptionClassificationProgressArgs = {
+  labelSet: Scalars['ID']['input'];
 };
 
 /** What to look for: exactly one of the fields. */
@@ -438,12 +559,27 @@ export type ImageFilter = {
   readonly location?: InputMaybe<LocationFilter>;
   /** Whether the place where it was taken is known. */
   readonly hasLocation?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Has this label of a label set, as readers see it. */
+  readonly label?: InputMaybe<LabelFilter>;
   /** Every one of these filters lets it through; an empty list lets every image through. */
   readonly and?: InputMaybe<ReadonlyArray<ImageFilter>>;
   /** At least one of these filters lets it through; an empty list lets none through. */
   readonly or?: InputMaybe<ReadonlyArray<ImageFilter>>;
   /** This filter does not let it through: exactly the other images, those whose time or place is not known among them. */
   readonly not?: InputMaybe<ImageFilter>;
+};
+
+/** A label of a label set. Unknown sets and labels, and sets that are not classified yet, match nothing. */
+export type LabelFilter = {
+  /** The name of the set. */
+  readonly set: Scalars['String']['input'];
+  /** The name of the label. */
+  readonly name: Scalars['String']['input'];
+  /**
+   * The least score. Left out: images that have the label (see `Classification.assigned`). Below 0.05 in an exclusive set, and
+   * below 0.5 and its threshold in an independent one, only the best label of an image is stored, and others cannot match.
+   */
+  readonly minScore?: InputMaybe<Scalars['Float']['input']>;
 };
 
 /** A range of whole numbers, both ends included. */
@@ -592,6 +728,12 @@ export type Image = Node & {
   readonly duplicates: ImageMatchConnection;
   /** Zero-shot classification of this image with any labels, best first. An error when the image is not READY. */
   readonly classify: ReadonlyArray<LabelScore>;
+  /**
+   * What label sets say of this image, by set and rank: its best label, and every label that scores at least 0.05 in an
+   * exclusive set, or at least 0.5 or its threshold in an independent one. An image is classified within moments after it
+   * is READY.
+   */
+  readonly classifications: ReadonlyArray<Classification>;
 };
 
 /** An image of the collection. */
@@ -619,6 +761,11 @@ export type ImageClassifyArgs = {
   labels: ReadonlyArray<Scalars['String']['input']>;
   templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
   independent?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** An image of the collection. */
+export type ImageClassificationsArgs = {
+  labelSet: InputMaybe<Scalars['String']['input']>;
 };
 
 /** A place on the Earth (WGS 84). */
@@ -849,6 +996,574 @@ export type LabelScore = {
   readonly score: Scalars['Float']['output'];
   /** The cosine similarity of the image and the label's prompts. */
   readonly similarity: Scalars['Float']['output'];
+};
+
+/** A set of labels that every image is classified with. */
+export type LabelSet = Node & {
+  readonly __typename?: 'LabelSet';
+  /** The opaque global id. */
+  readonly id: Scalars['ID']['output'];
+  /** The name; no two sets have the same. */
+  readonly name: Scalars['String']['output'];
+  /** The newest version: it counts changes of anything but the name. What classifications are of may be older, see `readyVersion`. */
+  readonly version: Scalars['Int']['output'];
+  /** The version that readers see the classifications of: the newest that every image is classified with. Null before the first is. */
+  readonly readyVersion: Maybe<Scalars['Int']['output']>;
+  /** Prompt templates with `{label}` in the place of a label's prompt; several are averaged. */
+  readonly templates: ReadonlyArray<Scalars['String']['output']>;
+  /** False: the labels exclude each other and their scores sum to 1 (softmax). True: each label stands alone (sigmoid). */
+  readonly independent: Scalars['Boolean']['output'];
+  /** Prompts that stand for "none of these" in an exclusive set: they compete with the labels. */
+  readonly background: ReadonlyArray<Scalars['String']['output']>;
+  /** The least score at which an image has a label that has no threshold of its own; null: 0 in an exclusive set, 0.5 in an independent one. */
+  readonly threshold: Maybe<Scalars['Float']['output']>;
+  /** The labels of the newest version, in order. */
+  readonly labels: ReadonlyArray<Label>;
+  /** How far the newest version is. */
+  readonly progress: ClassificationProgress;
+  /** How many images have which label; null until the set is classified. */
+  readonly distribution: Maybe<LabelDistribution>;
+  /** How the classifications that readers see agree with what people said of them. */
+  readonly evaluation: LabelSetEvaluation;
+  /** What was learned from feedback for the active model, and is in use; null where nothing was. */
+  readonly calibration: Maybe<LabelSetCalibration>;
+  /** What changed between two versions; null where there is no such version. */
+  readonly diff: Maybe<LabelSetDiff>;
+  /** When it was made. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** When it last changed. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+/** A set of labels that every image is classified with. */
+export type LabelSetDiffArgs = {
+  from: Scalars['Int']['input'];
+  to: Scalars['Int']['input'];
+};
+
+/** A label of a label set. It is the same label in every version of its set. */
+export type Label = Node & {
+  readonly __typename?: 'Label';
+  /** The opaque global id. */
+  readonly id: Scalars['ID']['output'];
+  /** What it is called. */
+  readonly name: Scalars['String']['output'];
+  /** What is put into the templates: words for the label, in any language that the model speaks. */
+  readonly prompts: ReadonlyArray<Scalars['String']['output']>;
+  /** The least score at which an image has the label; null: that of the set. */
+  readonly threshold: Maybe<Scalars['Float']['output']>;
+  /** How many images have the label. */
+  readonly imageCount: Scalars['Int']['output'];
+  /** The images that have the label, the highest scores first, ties by id. */
+  readonly images: LabelImageConnection;
+  /** The set that it belongs to. */
+  readonly labelSet: LabelSet;
+};
+
+/** A label of a label set. It is the same label in every version of its set. */
+export type LabelImagesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+  minScore: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A page of a label's images. */
+export type LabelImageConnection = {
+  readonly __typename?: 'LabelImageConnection';
+  /** The page's edges, the highest scores first. */
+  readonly edges: ReadonlyArray<LabelImageEdge>;
+  /** The page's images, for those who need no scores. */
+  readonly nodes: ReadonlyArray<Image>;
+  /** How to go on. */
+  readonly pageInfo: PageInfo;
+};
+
+/** An image of a label. */
+export type LabelImageEdge = {
+  readonly __typename?: 'LabelImageEdge';
+  /** Pass it as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The image. */
+  readonly node: Image;
+  /** From 0 to 1: the label's probability among all labels of the set, or by itself in an independent set. */
+  readonly score: Scalars['Float']['output'];
+  /** The cosine similarity of the image and the label. */
+  readonly similarity: Scalars['Float']['output'];
+  /** The place in the whole list, from 1. */
+  readonly rank: Scalars['Int']['output'];
+};
+
+/** What a label set says of an image. */
+export type Classification = {
+  readonly __typename?: 'Classification';
+  /** The image. */
+  readonly image: Image;
+  /** The label. */
+  readonly label: Label;
+  /** From 0 to 1: the label's probability among all labels of the set, or by itself in an independent set. */
+  readonly score: Scalars['Float']['output'];
+  /** The cosine similarity of the image and the label. */
+  readonly similarity: Scalars['Float']['output'];
+  /** The label's place among all labels of the set, from 1. In an exclusive set "none of these" takes part: where it wins, no label has rank 1. */
+  readonly rank: Scalars['Int']['output'];
+  /** Whether the image has the label: the score reaches the threshold and, in an exclusive set, the rank is 1. */
+  readonly assigned: Scalars['Boolean']['output'];
+  /** The version of the set. */
+  readonly version: Scalars['Int']['output'];
+  /** When the image was classified. */
+  readonly classifiedAt: Scalars['DateTime']['output'];
+  /** What somebody has said of it; null when nobody has. */
+  readonly feedback: Maybe<Feedback>;
+};
+
+/** What somebody has said of a label on an image. */
+export type Feedback =
+  /** The label fits. */
+  | 'ACCEPTED'
+  /** The label does not fit. */
+  | 'REJECTED';
+
+/** What was learned from feedback. */
+export type LabelSetCalibration = {
+  readonly __typename?: 'LabelSetCalibration';
+  /** What the model's logit scale is divided by. More than 1: scores were too sure. */
+  readonly temperature: Scalars['Float']['output'];
+  /** What is added to the logit of an independent label; null in an exclusive set. */
+  readonly bias: Maybe<Scalars['Float']['output']>;
+};
+
+/**
+ * How the classifications of a set agree with what people said, over the images that something was said of. In an exclusive set,
+ * that one label was accepted says of every other that it does not fit.
+ */
+export type LabelSetEvaluation = {
+  readonly __typename?: 'LabelSetEvaluation';
+  /** The version that is evaluated: the one that readers see. Null before there is one. */
+  readonly version: Maybe<Scalars['Int']['output']>;
+  /** The labels that something was said of, in the order of their ids. */
+  readonly labels: ReadonlyArray<LabelEvaluation>;
+  /** In an exclusive set, how many images for which people accepted one label have which; empty in an independent one. */
+  readonly confusion: ReadonlyArray<ConfusionCell>;
+  /** The share of the images of `confusion` that have the label that was accepted; null without any. */
+  readonly accuracy: Maybe<Scalars['Float']['output']>;
+};
+
+/** How a label agrees with what people said. */
+export type LabelEvaluation = {
+  readonly __typename?: 'LabelEvaluation';
+  /** The label. */
+  readonly label: Label;
+  /** Images that have the label and should. */
+  readonly truePositives: Scalars['Int']['output'];
+  /** Images that have the label and should not. */
+  readonly falsePositives: Scalars['Int']['output'];
+  /** Images that should have the label and have not. */
+  readonly falseNegatives: Scalars['Int']['output'];
+  /** Images that should not have the label and have not. */
+  readonly trueNegatives: Scalars['Int']['output'];
+  /** Of the images that have the label, the share that should; null when none has. */
+  readonly precision: Maybe<Scalars['Float']['output']>;
+  /** Of the images that should have the label, the share that has; null when none should. */
+  readonly recall: Maybe<Scalars['Float']['output']>;
+};
+
+/** A cell of a confusion matrix that is not 0. */
+export type ConfusionCell = {
+  readonly __typename?: 'ConfusionCell';
+  /** The label that people accepted. */
+  readonly actual: Label;
+  /** The label that the images have; null: none. */
+  readonly predicted: Maybe<Label>;
+  /** How many images. */
+  readonly imageCount: Scalars['Int']['output'];
+};
+
+/** How far a label set's newest version is. */
+export type ClassificationProgress = {
+  readonly __typename?: 'ClassificationProgress';
+  /** The set. */
+  readonly labelSet: LabelSet;
+  /** The version. */
+  readonly version: Scalars['Int']['output'];
+  /** What is being done. */
+  readonly state: ClassificationState;
+  /** Why it FAILED, and what to do; null otherwise. */
+  readonly failure: Maybe<Scalars['String']['output']>;
+  /** How many images have been classified. */
+  readonly done: Scalars['Int']['output'];
+  /** How many there are to classify. */
+  readonly total: Scalars['Int']['output'];
+  /** About how many seconds until all are; null when nobody can tell yet. */
+  readonly secondsLeft: Maybe<Scalars['Float']['output']>;
+};
+
+/** What is being done with a version of a label set. */
+export type ClassificationState =
+  /** Its labels have not been embedded yet. */
+  | 'WAITING'
+  /** Images are compared with its labels. */
+  | 'CLASSIFYING'
+  /** Every image is classified: this is what readers see. */
+  | 'READY'
+  /** Its labels could not be embedded. */
+  | 'FAILED';
+
+/** How many images have which label. */
+export type LabelDistribution = {
+  readonly __typename?: 'LabelDistribution';
+  /** The version of the set. */
+  readonly version: Scalars['Int']['output'];
+  /** How many images are classified. */
+  readonly imageCount: Scalars['Int']['output'];
+  /** How many of them have no label. */
+  readonly unlabelledCount: Scalars['Int']['output'];
+  /** The labels of the newest version with their images, in the set's order. */
+  readonly counts: ReadonlyArray<LabelCount>;
+};
+
+/** A label and its images. */
+export type LabelCount = {
+  readonly __typename?: 'LabelCount';
+  /** The label. */
+  readonly label: Label;
+  /** How many images have it. */
+  readonly imageCount: Scalars['Int']['output'];
+  /** What part of all classified images that is, from 0 to 1. */
+  readonly share: Scalars['Float']['output'];
+};
+
+/** What changed between two versions of a label set. */
+export type LabelSetDiff = {
+  readonly __typename?: 'LabelSetDiff';
+  /** The one version. */
+  readonly from: Scalars['Int']['output'];
+  /** The other. */
+  readonly to: Scalars['Int']['output'];
+  /** Labels that only `to` has. */
+  readonly added: ReadonlyArray<Label>;
+  /** Labels that only `from` has. */
+  readonly removed: ReadonlyArray<Label>;
+  /** Labels of both versions that differ. */
+  readonly changed: ReadonlyArray<LabelChange>;
+  /** What else differs. */
+  readonly settings: ReadonlyArray<SettingChange>;
+  /** The images that have other labels. Null unless both versions are classified and kept: the one that readers see and the one before it are. */
+  readonly images: Maybe<LabelSetImageDiff>;
+};
+
+/** A label in two versions. */
+export type LabelChange = {
+  readonly __typename?: 'LabelChange';
+  /** As `from` has it. */
+  readonly before: Label;
+  /** As `to` has it. */
+  readonly after: Label;
+};
+
+/** A setting in two versions. */
+export type SettingChange = {
+  readonly __typename?: 'SettingChange';
+  /** Which setting. */
+  readonly setting: LabelSetSetting;
+  /** Its value in `from`. */
+  readonly before: Maybe<Scalars['JSON']['output']>;
+  /** Its value in `to`. */
+  readonly after: Maybe<Scalars['JSON']['output']>;
+};
+
+/** A setting of a label set. */
+export type LabelSetSetting =
+  /** The prompt templates. */
+  | 'TEMPLATES'
+  /** Whether labels stand alone. */
+  | 'INDEPENDENT'
+  /** The prompts for "none of these". */
+  | 'BACKGROUND'
+  /** The threshold of labels that have none of their own. */
+  | 'THRESHOLD'
+  /** What was learned from feedback: temperature and bias. */
+  | 'CALIBRATION';
+
+/** Images that have other labels in one version than in another. */
+export type LabelSetImageDiff = {
+  readonly __typename?: 'LabelSetImageDiff';
+  /** How many there are. */
+  readonly imageCount: Scalars['Int']['output'];
+  /** Some of them, by id. */
+  readonly changes: ReadonlyArray<ImageLabelChange>;
+};
+
+/** Images that have other labels in one version than in another. */
+export type LabelSetImageDiffChangesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** An image that has other labels in one version than in another. */
+export type ImageLabelChange = {
+  readonly __typename?: 'ImageLabelChange';
+  /** The image. */
+  readonly image: Image;
+  /** Labels that it has in `from` only. */
+  readonly lost: ReadonlyArray<Label>;
+  /** Labels that it has in `to` only. */
+  readonly gained: ReadonlyArray<Label>;
+};
+
+/** A page of label sets. */
+export type LabelSetConnection = {
+  readonly __typename?: 'LabelSetConnection';
+  /** The page's edges, by name. */
+  readonly edges: ReadonlyArray<LabelSetEdge>;
+  /** The page's sets, for those who need no cursors. */
+  readonly nodes: ReadonlyArray<LabelSet>;
+  /** How to go on. */
+  readonly pageInfo: PageInfo;
+  /** How many label sets there are in all. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** A label set in a page. */
+export type LabelSetEdge = {
+  readonly __typename?: 'LabelSetEdge';
+  /** Pass it as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The label set. */
+  readonly node: LabelSet;
+};
+
+/** Kinds of pictures that there are prompt templates for. */
+export type TemplatePreset =
+  /** Photographs. */
+  | 'PHOTOGRAPHS'
+  /** Pictograms, icons and simple drawings: what the bundled model knows. */
+  | 'PICTOGRAMS'
+  /** Paintings, drawings and other works of art. */
+  | 'ARTWORKS'
+  /** Goods as shops show them. */
+  | 'PRODUCTS';
+
+/** The prompt templates of a preset. */
+export type TemplatePresetTemplates = {
+  readonly __typename?: 'TemplatePresetTemplates';
+  /** The preset. */
+  readonly preset: TemplatePreset;
+  /** Its templates. */
+  readonly templates: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** A label of a set that is to be made or changed. */
+export type LabelInput = {
+  /** The label that it was until now, when it changes its name. Left out: the label of this name, or a new one. */
+  readonly id?: InputMaybe<Scalars['ID']['input']>;
+  /** A name of 1 to 200 characters that no other label of the set has. */
+  readonly name: Scalars['String']['input'];
+  /** From 1 to 20 words or phrases for it, in any language that the model speaks; they are averaged. Left out: its name. */
+  readonly prompts?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The least score at which an image has the label, from 0 to 1. Left out: that of the set. */
+  readonly threshold?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A label set that is to be made. */
+export type CreateLabelSetInput = {
+  /** A name of 1 to 200 characters that no other set has. */
+  readonly name: Scalars['String']['input'];
+  /** From 1 to 1,000 labels. Prompts times templates are at most 20,000 texts. */
+  readonly labels: ReadonlyArray<LabelInput>;
+  /** From 1 to 20 prompt templates with `{label}` in the place of a label's prompt. Left out, and without `preset`: `a photo of a {label}`. */
+  readonly templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Templates for a kind of pictures, instead of `templates`. */
+  readonly preset?: InputMaybe<TemplatePreset>;
+  /** False: the labels exclude each other and their scores sum to 1 (softmax). True: each label stands alone (sigmoid). */
+  readonly independent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most 20 prompts for "none of these", such as `something else`, which compete with the labels of an exclusive set. */
+  readonly background?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The least score at which an image has a label that has no threshold of its own. Left out: 0 in an exclusive set, 0.5 in an independent one. */
+  readonly threshold?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A label set and its new values; what is left out stays as it is. */
+export type UpdateLabelSetInput = {
+  /** The set. */
+  readonly id: Scalars['ID']['input'];
+  /** A new name. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  /** All labels from now on. */
+  readonly labels?: InputMaybe<ReadonlyArray<LabelInput>>;
+  /** All templates from now on. */
+  readonly templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Templates for a kind of pictures, instead of `templates`. */
+  readonly preset?: InputMaybe<TemplatePreset>;
+  /** Whether labels stand alone from now on. */
+  readonly independent?: InputMaybe<Scalars['Boolean']['input']>;
+  /** All background prompts from now on; an empty list removes them. */
+  readonly background?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The threshold of labels that have none of their own; null removes it. */
+  readonly threshold?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** What became of a label set that was to be made. */
+export type CreateLabelSetPayload = {
+  readonly __typename?: 'CreateLabelSetPayload';
+  /** The set, or why it was not made. */
+  readonly result: CreateLabelSetResult;
+};
+
+/** The set, or why it was not made. */
+export type CreateLabelSetResult = LabelSetCreated | LabelSetNameTaken | InvalidInput;
+
+/** The set was made; images are being classified. */
+export type LabelSetCreated = {
+  readonly __typename?: 'LabelSetCreated';
+  /** The new set. */
+  readonly labelSet: LabelSet;
+};
+
+/** There is a label set by this name already; nothing was changed. */
+export type LabelSetNameTaken = {
+  readonly __typename?: 'LabelSetNameTaken';
+  /** The one that has the name. */
+  readonly labelSet: LabelSet;
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What became of a label set that was to be changed. */
+export type UpdateLabelSetPayload = {
+  readonly __typename?: 'UpdateLabelSetPayload';
+  /** The set, or why it was not changed. */
+  readonly result: UpdateLabelSetResult;
+};
+
+/** The set, or why it was not changed. */
+export type UpdateLabelSetResult = LabelSetUpdated | LabelSetNotFound | LabelSetNameTaken | InvalidInput;
+
+/** The set was changed. */
+export type LabelSetUpdated = {
+  readonly __typename?: 'LabelSetUpdated';
+  /** The set with its new values. */
+  readonly labelSet: LabelSet;
+  /** Whether there is a new version, which images are being classified with. False: at most the name has changed. */
+  readonly isNewVersion: Scalars['Boolean']['output'];
+};
+
+/** There is no label set with this id. */
+export type LabelSetNotFound = {
+  readonly __typename?: 'LabelSetNotFound';
+  /** The id that was given. */
+  readonly id: Scalars['ID']['output'];
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What became of what somebody said. */
+export type FeedbackPayload = {
+  readonly __typename?: 'FeedbackPayload';
+  /** Whether it was stored, or why not. */
+  readonly result: FeedbackResult;
+};
+
+/** Whether feedback was stored, or why not. */
+export type FeedbackResult = FeedbackStored | ImageNotFound | LabelNotFound;
+
+/** Feedback as it is now. */
+export type FeedbackStored = {
+  readonly __typename?: 'FeedbackStored';
+  /** The image. */
+  readonly image: Image;
+  /** The label. */
+  readonly label: Label;
+  /** What is said of it now; null after it was taken back. */
+  readonly feedback: Maybe<Feedback>;
+};
+
+/** There is no label with this id. */
+export type LabelNotFound = {
+  readonly __typename?: 'LabelNotFound';
+  /** The id that was given. */
+  readonly id: Scalars['ID']['output'];
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What became of a calibration. */
+export type CalibrateLabelSetPayload = {
+  readonly __typename?: 'CalibrateLabelSetPayload';
+  /** What was learned, or why nothing was. */
+  readonly result: CalibrateLabelSetResult;
+};
+
+/** What was learned, or why nothing was. */
+export type CalibrateLabelSetResult =
+  LabelSetCalibrated | CalibrationWithoutGain | TooFewExamples | LabelSetNotReady | LabelSetNotFound;
+
+/** The set has a new version that scores as learned; images are being classified with it. */
+export type LabelSetCalibrated = {
+  readonly __typename?: 'LabelSetCalibrated';
+  /** The set. */
+  readonly labelSet: LabelSet;
+  /** What was learned, and what it gains. */
+  readonly report: CalibrationReport;
+};
+
+/** What was learned fits the examples that were held out no better; nothing was changed. More examples may help. */
+export type CalibrationWithoutGain = {
+  readonly __typename?: 'CalibrationWithoutGain';
+  /** What was tried. */
+  readonly report: CalibrationReport;
+};
+
+/** There are too few examples to learn from. */
+export type TooFewExamples = {
+  readonly __typename?: 'TooFewExamples';
+  /** How many labels on images were accepted. */
+  readonly accepted: Scalars['Int']['output'];
+  /** How many were rejected. */
+  readonly rejected: Scalars['Int']['output'];
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** Images are still being classified with the set's newest version. */
+export type LabelSetNotReady = {
+  readonly __typename?: 'LabelSetNotReady';
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What was learned from examples, and how it does on others. */
+export type CalibrationReport = {
+  readonly __typename?: 'CalibrationReport';
+  /** What the model's logit scale is divided by. More than 1: scores were too sure. */
+  readonly temperature: Scalars['Float']['output'];
+  /** What is added to the logit of an independent label; null in an exclusive set. */
+  readonly bias: Maybe<Scalars['Float']['output']>;
+  /** How many examples were learned from. */
+  readonly learnedExamples: Scalars['Int']['output'];
+  /** How many were held out. */
+  readonly heldOutExamples: Scalars['Int']['output'];
+  /** How the scores did on the examples held out. */
+  readonly before: CalibrationQuality;
+  /** How they do there now. */
+  readonly after: CalibrationQuality;
+};
+
+/** How well scores agree with what people said. */
+export type CalibrationQuality = {
+  readonly __typename?: 'CalibrationQuality';
+  /** The mean negative logarithm of the probability that the scores gave to what was said: the less, the better. */
+  readonly logLoss: Scalars['Float']['output'];
+  /** How far scores are on average from the share that people accept of what scores alike (expected calibration error, ten bins). */
+  readonly calibrationError: Scalars['Float']['output'];
+  /** The share of examples in which an assigned label was accepted, or one that is not assigned was rejected. */
+  readonly agreement: Scalars['Float']['output'];
+};
+
+/** What became of a label set that was to be deleted. */
+export type DeleteLabelSetPayload = {
+  readonly __typename?: 'DeleteLabelSetPayload';
+  /** Its id; null when there was none by this id. */
+  readonly deletedId: Maybe<Scalars['ID']['output']>;
 };
 
 /** A CLIP model that embedded something in this database. */
@@ -1330,6 +2045,37 @@ export type DirectiveResolverFn<
 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  CreateLabelSetResult:
+    | (Omit<LabelSetCreated, 'labelSet'> & { labelSet: _RefType['LabelSet'] } & {
+        __typename: 'LabelSetCreated';
+      })
+    | (Omit<LabelSetNameTaken, 'labelSet'> & { labelSet: _RefType['LabelSet'] } & {
+        __typename: 'LabelSetNameTaken';
+      })
+    | (InvalidInput & { __typename: 'InvalidInput' });
+  UpdateLabelSetResult:
+    | (Omit<LabelSetUpdated, 'labelSet'> & { labelSet: _RefType['LabelSet'] } & {
+        __typename: 'LabelSetUpdated';
+      })
+    | (LabelSetNotFoundParent & { __typename: 'LabelSetNotFound' })
+    | (Omit<LabelSetNameTaken, 'labelSet'> & { labelSet: _RefType['LabelSet'] } & {
+        __typename: 'LabelSetNameTaken';
+      })
+    | (InvalidInput & { __typename: 'InvalidInput' });
+  FeedbackResult:
+    | (Omit<FeedbackStored, 'image' | 'label'> & { image: _RefType['Image']; label: _RefType['Label'] } & {
+        __typename: 'FeedbackStored';
+      })
+    | (ImageNotFoundParent & { __typename: 'ImageNotFound' })
+    | (LabelNotFoundParent & { __typename: 'LabelNotFound' });
+  CalibrateLabelSetResult:
+    | (Omit<LabelSetCalibrated, 'labelSet'> & { labelSet: _RefType['LabelSet'] } & {
+        __typename: 'LabelSetCalibrated';
+      })
+    | (CalibrationWithoutGain & { __typename: 'CalibrationWithoutGain' })
+    | (TooFewExamplesParent & { __typename: 'TooFewExamples' })
+    | (LabelSetNotReadyParent & { __typename: 'LabelSetNotReady' })
+    | (LabelSetNotFoundParent & { __typename: 'LabelSetNotFound' });
   AddImageResult:
     | (Omit<ImageAccepted, 'image'> & { image: _RefType['Image'] } & { __typename: 'ImageAccepted' })
     | (Omit<ImageDuplicate, 'image'> & { image: _RefType['Image'] } & { __typename: 'ImageDuplicate' })
@@ -1367,6 +2113,7 @@ export type ResolversTypes = {
   SearchMode: SearchMode;
   SearchEffort: SearchEffort;
   ImageFilter: ImageFilter;
+  LabelFilter: LabelFilter;
   IntRange: IntRange;
   LocationFilter: LocationFilter;
   NearFilter: NearFilter;
@@ -1397,6 +2144,82 @@ export type ResolversTypes = {
   SearchPlan: ResolverTypeWrapper<SearchPlanParent>;
   FusionPlan: ResolverTypeWrapper<FusionPlan>;
   LabelScore: ResolverTypeWrapper<LabelScore>;
+  LabelSet: ResolverTypeWrapper<LabelSetParent>;
+  Label: ResolverTypeWrapper<LabelParent>;
+  LabelImageConnection: ResolverTypeWrapper<LabelImageConnectionParent>;
+  LabelImageEdge: ResolverTypeWrapper<LabelImageEdgeParent>;
+  Classification: ResolverTypeWrapper<ClassificationParent>;
+  Feedback: Feedback;
+  LabelSetCalibration: ResolverTypeWrapper<LabelSetCalibration>;
+  LabelSetEvaluation: ResolverTypeWrapper<LabelSetEvaluationParent>;
+  LabelEvaluation: ResolverTypeWrapper<LabelEvaluationParent>;
+  ConfusionCell: ResolverTypeWrapper<ConfusionCellParent>;
+  ClassificationProgress: ResolverTypeWrapper<ClassificationProgressParent>;
+  ClassificationState: ClassificationState;
+  LabelDistribution: ResolverTypeWrapper<LabelDistributionParent>;
+  LabelCount: ResolverTypeWrapper<Omit<LabelCount, 'label'> & { label: ResolversTypes['Label'] }>;
+  LabelSetDiff: ResolverTypeWrapper<LabelSetDiffParent>;
+  LabelChange: ResolverTypeWrapper<
+    Omit<LabelChange, 'before' | 'after'> & {
+      before: ResolversTypes['Label'];
+      after: ResolversTypes['Label'];
+    }
+  >;
+  SettingChange: ResolverTypeWrapper<SettingChange>;
+  LabelSetSetting: LabelSetSetting;
+  LabelSetImageDiff: ResolverTypeWrapper<LabelSetDiffParent>;
+  ImageLabelChange: ResolverTypeWrapper<ImageLabelChangeParent>;
+  LabelSetConnection: ResolverTypeWrapper<LabelSetConnectionParent>;
+  LabelSetEdge: ResolverTypeWrapper<Omit<LabelSetEdge, 'node'> & { node: ResolversTypes['LabelSet'] }>;
+  TemplatePreset: TemplatePreset;
+  TemplatePresetTemplates: ResolverTypeWrapper<TemplatePresetTemplates>;
+  LabelInput: LabelInput;
+  CreateLabelSetInput: CreateLabelSetInput;
+  UpdateLabelSetInput: UpdateLabelSetInput;
+  CreateLabelSetPayload: ResolverTypeWrapper<
+    Omit<CreateLabelSetPayload, 'result'> & { result: ResolversTypes['CreateLabelSetResult'] }
+  >;
+  CreateLabelSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateLabelSetResult']>;
+  LabelSetCreated: ResolverTypeWrapper<
+    Omit<LabelSetCreated, 'labelSet'> & { labelSet: ResolversTypes['LabelSet'] }
+  >;
+  LabelSetNameTaken: ResolverTypeWrapper<
+    Omit<LabelSetNameTaken, 'labelSet'> & { labelSet: ResolversTypes['LabelSet'] }
+  >;
+  UpdateLabelSetPayload: ResolverTypeWrapper<
+    Omit<UpdateLabelSetPayload, 'result'> & { result: ResolversTypes['UpdateLabelSetResult'] }
+  >;
+  UpdateLabelSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UpdateLabelSetResult']>;
+  LabelSetUpdated: ResolverTypeWrapper<
+    Omit<LabelSetUpdated, 'labelSet'> & { labelSet: ResolversTypes['LabelSet'] }
+  >;
+  LabelSetNotFound: ResolverTypeWrapper<LabelSetNotFoundParent>;
+  FeedbackPayload: ResolverTypeWrapper<
+    Omit<FeedbackPayload, 'result'> & { result: ResolversTypes['FeedbackResult'] }
+  >;
+  FeedbackResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['FeedbackResult']>;
+  FeedbackStored: ResolverTypeWrapper<
+    Omit<FeedbackStored, 'image' | 'label'> & {
+      image: ResolversTypes['Image'];
+      label: ResolversTypes['Label'];
+    }
+  >;
+  LabelNotFound: ResolverTypeWrapper<LabelNotFoundParent>;
+  CalibrateLabelSetPayload: ResolverTypeWrapper<
+    Omit<CalibrateLabelSetPayload, 'result'> & { result: ResolversTypes['CalibrateLabelSetResult'] }
+  >;
+  CalibrateLabelSetResult: ResolverTypeWrapper<
+    ResolversUnionTypes<ResolversTypes>['CalibrateLabelSetResult']
+  >;
+  LabelSetCalibrated: ResolverTypeWrapper<
+    Omit<LabelSetCalibrated, 'labelSet'> & { labelSet: ResolversTypes['LabelSet'] }
+  >;
+  CalibrationWithoutGain: ResolverTypeWrapper<CalibrationWithoutGain>;
+  TooFewExamples: ResolverTypeWrapper<TooFewExamplesParent>;
+  LabelSetNotReady: ResolverTypeWrapper<LabelSetNotReadyParent>;
+  CalibrationReport: ResolverTypeWrapper<CalibrationReport>;
+  CalibrationQuality: ResolverTypeWrapper<CalibrationQuality>;
+  DeleteLabelSetPayload: ResolverTypeWrapper<DeleteLabelSetPayload>;
   Model: ResolverTypeWrapper<ModelParent>;
   CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
   IngestProgress: ResolverTypeWrapper<IngestProgressParent>;
@@ -1459,6 +2282,7 @@ export type ResolversParentTypes = {
   WeightedQuery: WeightedQuery;
   ImageSource: ImageSource;
   ImageFilter: ImageFilter;
+  LabelFilter: LabelFilter;
   IntRange: IntRange;
   LocationFilter: LocationFilter;
   NearFilter: NearFilter;
@@ -1482,6 +2306,62 @@ export type ResolversParentTypes = {
   SearchPlan: SearchPlanParent;
   FusionPlan: FusionPlan;
   LabelScore: LabelScore;
+  LabelSet: LabelSetParent;
+  Label: LabelParent;
+  LabelImageConnection: LabelImageConnectionParent;
+  LabelImageEdge: LabelImageEdgeParent;
+  Classification: ClassificationParent;
+  LabelSetCalibration: LabelSetCalibration;
+  LabelSetEvaluation: LabelSetEvaluationParent;
+  LabelEvaluation: LabelEvaluationParent;
+  ConfusionCell: ConfusionCellParent;
+  ClassificationProgress: ClassificationProgressParent;
+  LabelDistribution: LabelDistributionParent;
+  LabelCount: Omit<LabelCount, 'label'> & { label: ResolversParentTypes['Label'] };
+  LabelSetDiff: LabelSetDiffParent;
+  LabelChange: Omit<LabelChange, 'before' | 'after'> & {
+    before: ResolversParentTypes['Label'];
+    after: ResolversParentTypes['Label'];
+  };
+  SettingChange: SettingChange;
+  LabelSetImageDiff: LabelSetDiffParent;
+  ImageLabelChange: ImageLabelChangeParent;
+  LabelSetConnection: LabelSetConnectionParent;
+  LabelSetEdge: Omit<LabelSetEdge, 'node'> & { node: ResolversParentTypes['LabelSet'] };
+  TemplatePresetTemplates: TemplatePresetTemplates;
+  LabelInput: LabelInput;
+  CreateLabelSetInput: CreateLabelSetInput;
+  UpdateLabelSetInput: UpdateLabelSetInput;
+  CreateLabelSetPayload: Omit<CreateLabelSetPayload, 'result'> & {
+    result: ResolversParentTypes['CreateLabelSetResult'];
+  };
+  CreateLabelSetResult: ResolversUnionTypes<ResolversParentTypes>['CreateLabelSetResult'];
+  LabelSetCreated: Omit<LabelSetCreated, 'labelSet'> & { labelSet: ResolversParentTypes['LabelSet'] };
+  LabelSetNameTaken: Omit<LabelSetNameTaken, 'labelSet'> & { labelSet: ResolversParentTypes['LabelSet'] };
+  UpdateLabelSetPayload: Omit<UpdateLabelSetPayload, 'result'> & {
+    result: ResolversParentTypes['UpdateLabelSetResult'];
+  };
+  UpdateLabelSetResult: ResolversUnionTypes<ResolversParentTypes>['UpdateLabelSetResult'];
+  LabelSetUpdated: Omit<LabelSetUpdated, 'labelSet'> & { labelSet: ResolversParentTypes['LabelSet'] };
+  LabelSetNotFound: LabelSetNotFoundParent;
+  FeedbackPayload: Omit<FeedbackPayload, 'result'> & { result: ResolversParentTypes['FeedbackResult'] };
+  FeedbackResult: ResolversUnionTypes<ResolversParentTypes>['FeedbackResult'];
+  FeedbackStored: Omit<FeedbackStored, 'image' | 'label'> & {
+    image: ResolversParentTypes['Image'];
+    label: ResolversParentTypes['Label'];
+  };
+  LabelNotFound: LabelNotFoundParent;
+  CalibrateLabelSetPayload: Omit<CalibrateLabelSetPayload, 'result'> & {
+    result: ResolversParentTypes['CalibrateLabelSetResult'];
+  };
+  CalibrateLabelSetResult: ResolversUnionTypes<ResolversParentTypes>['CalibrateLabelSetResult'];
+  LabelSetCalibrated: Omit<LabelSetCalibrated, 'labelSet'> & { labelSet: ResolversParentTypes['LabelSet'] };
+  CalibrationWithoutGain: CalibrationWithoutGain;
+  TooFewExamples: TooFewExamplesParent;
+  LabelSetNotReady: LabelSetNotReadyParent;
+  CalibrationReport: CalibrationReport;
+  CalibrationQuality: CalibrationQuality;
+  DeleteLabelSetPayload: DeleteLabelSetPayload;
   Model: ModelParent;
   CollectionStats: CollectionStatsParent;
   IngestProgress: IngestProgressParent;
@@ -1536,7 +2416,11 @@ export type NodeResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
 > = {
-  __resolveType: TypeResolveFn<'Image' | 'Model' | 'SavedSearch', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<
+    'Image' | 'LabelSet' | 'Label' | 'Model' | 'SavedSearch',
+    ParentType,
+    ContextType
+  >;
 };
 
 export type QueryResolvers<
@@ -1599,6 +2483,18 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'templates' | 'independent'>
   >;
+  labelSet?: Resolver<Maybe<ResolversTypes['LabelSet']>, ParentType, ContextType, Partial<QueryLabelSetArgs>>;
+  labelSets?: Resolver<
+    ResolversTypes['LabelSetConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryLabelSetsArgs, 'first'>
+  >;
+  templatePresets?: Resolver<
+    ReadonlyArray<ResolversTypes['TemplatePresetTemplates']>,
+    ParentType,
+    ContextType
+  >;
   models?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
   stats?: Resolver<ResolversTypes['CollectionStats'], ParentType, ContextType>;
   ingestProgress?: Resolver<ResolversTypes['IngestProgress'], ParentType, ContextType>;
@@ -1644,6 +2540,48 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationDeleteSavedSearchArgs, 'id'>
   >;
+  createLabelSet?: Resolver<
+    ResolversTypes['CreateLabelSetPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCreateLabelSetArgs, 'input'>
+  >;
+  updateLabelSet?: Resolver<
+    ResolversTypes['UpdateLabelSetPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationUpdateLabelSetArgs, 'input'>
+  >;
+  deleteLabelSet?: Resolver<
+    ResolversTypes['DeleteLabelSetPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeleteLabelSetArgs, 'id'>
+  >;
+  acceptClassification?: Resolver<
+    ResolversTypes['FeedbackPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationAcceptClassificationArgs, 'image' | 'label'>
+  >;
+  rejectClassification?: Resolver<
+    ResolversTypes['FeedbackPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRejectClassificationArgs, 'image' | 'label'>
+  >;
+  withdrawFeedback?: Resolver<
+    ResolversTypes['FeedbackPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationWithdrawFeedbackArgs, 'image' | 'label'>
+  >;
+  calibrateLabelSet?: Resolver<
+    ResolversTypes['CalibrateLabelSetPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationCalibrateLabelSetArgs, 'id'>
+  >;
 };
 
 export type SubscriptionResolvers<
@@ -1663,6 +2601,13 @@ export type SubscriptionResolvers<
     ParentType,
     ContextType,
     RequireFields<SubscriptionSavedSearchMatchedArgs, 'id'>
+  >;
+  classificationProgress?: SubscriptionResolver<
+    ResolversTypes['ClassificationProgress'],
+    'classificationProgress',
+    ParentType,
+    ContextType,
+    RequireFields<SubscriptionClassificationProgressArgs, 'labelSet'>
   >;
   ingestProgress?: SubscriptionResolver<
     ResolversTypes['IngestProgress'],
@@ -1721,6 +2666,12 @@ export type ImageResolvers<
     ParentType,
     ContextType,
     RequireFields<ImageClassifyArgs, 'labels' | 'templates' | 'independent'>
+  >;
+  classifications?: Resolver<
+    ReadonlyArray<ResolversTypes['Classification']>,
+    ParentType,
+    ContextType,
+    Partial<ImageClassificationsArgs>
   >;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1870,6 +2821,439 @@ export type LabelScoreResolvers<
   label?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type LabelSetResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSet'] = ResolversParentTypes['LabelSet'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  readyVersion?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  templates?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  independent?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  background?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  threshold?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType>;
+  progress?: Resolver<ResolversTypes['ClassificationProgress'], ParentType, ContextType>;
+  distribution?: Resolver<Maybe<ResolversTypes['LabelDistribution']>, ParentType, ContextType>;
+  evaluation?: Resolver<ResolversTypes['LabelSetEvaluation'], ParentType, ContextType>;
+  calibration?: Resolver<Maybe<ResolversTypes['LabelSetCalibration']>, ParentType, ContextType>;
+  diff?: Resolver<
+    Maybe<ResolversTypes['LabelSetDiff']>,
+    ParentType,
+    ContextType,
+    RequireFields<LabelSetDiffArgs, 'from' | 'to'>
+  >;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LabelResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Label'] = ResolversParentTypes['Label'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  prompts?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  threshold?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  images?: Resolver<
+    ResolversTypes['LabelImageConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<LabelImagesArgs, 'first'>
+  >;
+  labelSet?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LabelImageConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelImageConnection'] =
+    ResolversParentTypes['LabelImageConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['LabelImageEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type LabelImageEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelImageEdge'] = ResolversParentTypes['LabelImageEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ClassificationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Classification'] = ResolversParentTypes['Classification'],
+> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  label?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  assigned?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  classifiedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  feedback?: Resolver<Maybe<ResolversTypes['Feedback']>, ParentType, ContextType>;
+};
+
+export type LabelSetCalibrationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetCalibration'] =
+    ResolversParentTypes['LabelSetCalibration'],
+> = {
+  temperature?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  bias?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type LabelSetEvaluationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetEvaluation'] = ResolversParentTypes['LabelSetEvaluation'],
+> = {
+  version?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  labels?: Resolver<ReadonlyArray<ResolversTypes['LabelEvaluation']>, ParentType, ContextType>;
+  confusion?: Resolver<ReadonlyArray<ResolversTypes['ConfusionCell']>, ParentType, ContextType>;
+  accuracy?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type LabelEvaluationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelEvaluation'] = ResolversParentTypes['LabelEvaluation'],
+> = {
+  label?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+  truePositives?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  falsePositives?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  falseNegatives?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  trueNegatives?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  precision?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  recall?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type ConfusionCellResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ConfusionCell'] = ResolversParentTypes['ConfusionCell'],
+> = {
+  actual?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+  predicted?: Resolver<Maybe<ResolversTypes['Label']>, ParentType, ContextType>;
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ClassificationProgressResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ClassificationProgress'] =
+    ResolversParentTypes['ClassificationProgress'],
+> = {
+  labelSet?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ClassificationState'], ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  done?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  secondsLeft?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type LabelDistributionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelDistribution'] = ResolversParentTypes['LabelDistribution'],
+> = {
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unlabelledCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  counts?: Resolver<ReadonlyArray<ResolversTypes['LabelCount']>, ParentType, ContextType>;
+};
+
+export type LabelCountResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelCount'] = ResolversParentTypes['LabelCount'],
+> = {
+  label?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  share?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type LabelSetDiffResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetDiff'] = ResolversParentTypes['LabelSetDiff'],
+> = {
+  from?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  added?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType>;
+  removed?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['LabelChange']>, ParentType, ContextType>;
+  settings?: Resolver<ReadonlyArray<ResolversTypes['SettingChange']>, ParentType, ContextType>;
+  images?: Resolver<Maybe<ResolversTypes['LabelSetImageDiff']>, ParentType, ContextType>;
+};
+
+export type LabelChangeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelChange'] = ResolversParentTypes['LabelChange'],
+> = {
+  before?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+};
+
+export type SettingChangeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SettingChange'] = ResolversParentTypes['SettingChange'],
+> = {
+  setting?: Resolver<ResolversTypes['LabelSetSetting'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+};
+
+export type LabelSetImageDiffResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetImageDiff'] = ResolversParentTypes['LabelSetImageDiff'],
+> = {
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  changes?: Resolver<
+    ReadonlyArray<ResolversTypes['ImageLabelChange']>,
+    ParentType,
+    ContextType,
+    RequireFields<LabelSetImageDiffChangesArgs, 'first'>
+  >;
+};
+
+export type ImageLabelChangeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageLabelChange'] = ResolversParentTypes['ImageLabelChange'],
+> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  lost?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType>;
+  gained?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType>;
+};
+
+export type LabelSetConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetConnection'] = ResolversParentTypes['LabelSetConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['LabelSetEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['LabelSet']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type LabelSetEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetEdge'] = ResolversParentTypes['LabelSetEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+};
+
+export type TemplatePresetTemplatesResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['TemplatePresetTemplates'] =
+    ResolversParentTypes['TemplatePresetTemplates'],
+> = {
+  preset?: Resolver<ResolversTypes['TemplatePreset'], ParentType, ContextType>;
+  templates?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CreateLabelSetPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CreateLabelSetPayload'] =
+    ResolversParentTypes['CreateLabelSetPayload'],
+> = {
+  result?: Resolver<ResolversTypes['CreateLabelSetResult'], ParentType, ContextType>;
+};
+
+export type CreateLabelSetResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CreateLabelSetResult'] =
+    ResolversParentTypes['CreateLabelSetResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'LabelSetCreated' | 'LabelSetNameTaken' | 'InvalidInput',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type LabelSetCreatedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetCreated'] = ResolversParentTypes['LabelSetCreated'],
+> = {
+  labelSet?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LabelSetNameTakenResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetNameTaken'] = ResolversParentTypes['LabelSetNameTaken'],
+> = {
+  labelSet?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UpdateLabelSetPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['UpdateLabelSetPayload'] =
+    ResolversParentTypes['UpdateLabelSetPayload'],
+> = {
+  result?: Resolver<ResolversTypes['UpdateLabelSetResult'], ParentType, ContextType>;
+};
+
+export type UpdateLabelSetResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['UpdateLabelSetResult'] =
+    ResolversParentTypes['UpdateLabelSetResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'LabelSetUpdated' | 'LabelSetNotFound' | 'LabelSetNameTaken' | 'InvalidInput',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type LabelSetUpdatedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetUpdated'] = ResolversParentTypes['LabelSetUpdated'],
+> = {
+  labelSet?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+  isNewVersion?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LabelSetNotFoundResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetNotFound'] = ResolversParentTypes['LabelSetNotFound'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type FeedbackPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FeedbackPayload'] = ResolversParentTypes['FeedbackPayload'],
+> = {
+  result?: Resolver<ResolversTypes['FeedbackResult'], ParentType, ContextType>;
+};
+
+export type FeedbackResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FeedbackResult'] = ResolversParentTypes['FeedbackResult'],
+> = {
+  __resolveType: TypeResolveFn<'FeedbackStored' | 'ImageNotFound' | 'LabelNotFound', ParentType, ContextType>;
+};
+
+export type FeedbackStoredResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['FeedbackStored'] = ResolversParentTypes['FeedbackStored'],
+> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  label?: Resolver<ResolversTypes['Label'], ParentType, ContextType>;
+  feedback?: Resolver<Maybe<ResolversTypes['Feedback']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LabelNotFoundResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelNotFound'] = ResolversParentTypes['LabelNotFound'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CalibrateLabelSetPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CalibrateLabelSetPayload'] =
+    ResolversParentTypes['CalibrateLabelSetPayload'],
+> = {
+  result?: Resolver<ResolversTypes['CalibrateLabelSetResult'], ParentType, ContextType>;
+};
+
+export type CalibrateLabelSetResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CalibrateLabelSetResult'] =
+    ResolversParentTypes['CalibrateLabelSetResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    | 'LabelSetCalibrated'
+    | 'CalibrationWithoutGain'
+    | 'TooFewExamples'
+    | 'LabelSetNotReady'
+    | 'LabelSetNotFound',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type LabelSetCalibratedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetCalibrated'] = ResolversParentTypes['LabelSetCalibrated'],
+> = {
+  labelSet?: Resolver<ResolversTypes['LabelSet'], ParentType, ContextType>;
+  report?: Resolver<ResolversTypes['CalibrationReport'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CalibrationWithoutGainResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CalibrationWithoutGain'] =
+    ResolversParentTypes['CalibrationWithoutGain'],
+> = {
+  report?: Resolver<ResolversTypes['CalibrationReport'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TooFewExamplesResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['TooFewExamples'] = ResolversParentTypes['TooFewExamples'],
+> = {
+  accepted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rejected?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LabelSetNotReadyResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['LabelSetNotReady'] = ResolversParentTypes['LabelSetNotReady'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CalibrationReportResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CalibrationReport'] = ResolversParentTypes['CalibrationReport'],
+> = {
+  temperature?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  bias?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  learnedExamples?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  heldOutExamples?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  before?: Resolver<ResolversTypes['CalibrationQuality'], ParentType, ContextType>;
+  after?: Resolver<ResolversTypes['CalibrationQuality'], ParentType, ContextType>;
+};
+
+export type CalibrationQualityResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CalibrationQuality'] = ResolversParentTypes['CalibrationQuality'],
+> = {
+  logLoss?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  calibrationError?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  agreement?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type DeleteLabelSetPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeleteLabelSetPayload'] =
+    ResolversParentTypes['DeleteLabelSetPayload'],
+> = {
+  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type ModelResolvers<
@@ -2171,6 +3555,47 @@ export type Resolvers<ContextType = Context> = {
   SearchPlan?: SearchPlanResolvers<ContextType>;
   FusionPlan?: FusionPlanResolvers<ContextType>;
   LabelScore?: LabelScoreResolvers<ContextType>;
+  LabelSet?: LabelSetResolvers<ContextType>;
+  Label?: LabelResolvers<ContextType>;
+  LabelImageConnection?: LabelImageConnectionResolvers<ContextType>;
+  LabelImageEdge?: LabelImageEdgeResolvers<ContextType>;
+  Classification?: ClassificationResolvers<ContextType>;
+  LabelSetCalibration?: LabelSetCalibrationResolvers<ContextType>;
+  LabelSetEvaluation?: LabelSetEvaluationResolvers<ContextType>;
+  LabelEvaluation?: LabelEvaluationResolvers<ContextType>;
+  ConfusionCell?: ConfusionCellResolvers<ContextType>;
+  ClassificationProgress?: ClassificationProgressResolvers<ContextType>;
+  LabelDistribution?: LabelDistributionResolvers<ContextType>;
+  LabelCount?: LabelCountResolvers<ContextType>;
+  LabelSetDiff?: LabelSetDiffResolvers<ContextType>;
+  LabelChange?: LabelChangeResolvers<ContextType>;
+  SettingChange?: SettingChangeResolvers<ContextType>;
+  LabelSetImageDiff?: LabelSetImageDiffResolvers<ContextType>;
+  ImageLabelChange?: ImageLabelChangeResolvers<ContextType>;
+  LabelSetConnection?: LabelSetConnectionResolvers<ContextType>;
+  LabelSetEdge?: LabelSetEdgeResolvers<ContextType>;
+  TemplatePresetTemplates?: TemplatePresetTemplatesResolvers<ContextType>;
+  CreateLabelSetPayload?: CreateLabelSetPayloadResolvers<ContextType>;
+  CreateLabelSetResult?: CreateLabelSetResultResolvers<ContextType>;
+  LabelSetCreated?: LabelSetCreatedResolvers<ContextType>;
+  LabelSetNameTaken?: LabelSetNameTakenResolvers<ContextType>;
+  UpdateLabelSetPayload?: UpdateLabelSetPayloadResolvers<ContextType>;
+  UpdateLabelSetResult?: UpdateLabelSetResultResolvers<ContextType>;
+  LabelSetUpdated?: LabelSetUpdatedResolvers<ContextType>;
+  LabelSetNotFound?: LabelSetNotFoundResolvers<ContextType>;
+  FeedbackPayload?: FeedbackPayloadResolvers<ContextType>;
+  FeedbackResult?: FeedbackResultResolvers<ContextType>;
+  FeedbackStored?: FeedbackStoredResolvers<ContextType>;
+  LabelNotFound?: LabelNotFoundResolvers<ContextType>;
+  CalibrateLabelSetPayload?: CalibrateLabelSetPayloadResolvers<ContextType>;
+  CalibrateLabelSetResult?: CalibrateLabelSetResultResolvers<ContextType>;
+  LabelSetCalibrated?: LabelSetCalibratedResolvers<ContextType>;
+  CalibrationWithoutGain?: CalibrationWithoutGainResolvers<ContextType>;
+  TooFewExamples?: TooFewExamplesResolvers<ContextType>;
+  LabelSetNotReady?: LabelSetNotReadyResolvers<ContextType>;
+  CalibrationReport?: CalibrationReportResolvers<ContextType>;
+  CalibrationQuality?: CalibrationQualityResolvers<ContextType>;
+  DeleteLabelSetPayload?: DeleteLabelSetPayloadResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
   CollectionStats?: CollectionStatsResolvers<ContextType>;
   IngestProgress?: IngestProgressResolvers<ContextType>;

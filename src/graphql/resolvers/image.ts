@@ -68,6 +68,9 @@ export const Image: ImageResolvers = {
     return { result, hasPreviousPage: request.after !== undefined };
   },
 
+  classifications: (image, { labelSet }, context) =>
+    context.loaders.classifications.load({ imageId: image.id, labelSet: labelSet ?? undefined }),
+
   classify: (image, args, context) => scoreLabels(args, () => embeddingOf(image, context), context),
 };
 

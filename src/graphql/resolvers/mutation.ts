@@ -5,6 +5,8 @@ import type { Context } from '../context.js';
 import type { AddImageInput, MutationResolvers, ResolversTypes } from '../generated/types.js';
 import { parseGlobalId, parseImageId, requireImageId, toGlobalId } from '../global-ids.js';
 import { parseByteSource } from '../image-source.js';
+import { calibrateLabelSet, giveFeedback } from '../label-feedback.js';
+import { createLabelSet, parseLabelSetId, updateLabelSet } from '../label-set-input.js';
 import { saveSearch } from '../save-search.js';
 
 /** Enough to overlap fetching with decoding; decoding more at once would only take memory. */
@@ -68,6 +70,24 @@ export const Mutation: Required<MutationResolvers> = {
     const deleted = parsed?.type === 'SavedSearch' && (await context.savedSearches.delete(parsed.id));
     return { deletedId: deleted ? id : null };
   },
+
+  createLabelSet: async (_, { input }, context) => ({ result: await createLabelSet(input, context) }),
+  updateLabelSet: async (_, { input }, context) => ({ result: await updateLabelSet(input, context) }),
+
+  deleteLabelSet: async (_, { id }, context) => {
+    const row = parseLabelSetId(id);
+    const deleted = row !== undefined && (await context.labelSets.delete(row));
+    return { deletedId: deleted ? id : null };
+  },
+
+  acceptClassification: async (_, args, context) => ({
+    result: await giveFeedback(args, 'ACCEPTED', context),
+  }),
+  rejectClassification: async (_, args, context) => ({
+    result: await giveFeedback(args, 'REJECTED', context),
+  }),
+  withdrawFeedback: async (_, args, context) => ({ result: await giveFeedback(args, null, context) }),
+  calibrateLabelSet: async (_, { id }, context) => ({ result: await calibrateLabelSet(id, context) }),
 };
 
 /** Never rejects for what is wrong with the source: that is a result, and the other sources go on. */

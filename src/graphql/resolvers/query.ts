@@ -1,9 +1,15 @@
 import { RequestError } from '../../errors.js';
+import { TEMPLATE_PRESETS } from '../../classification/template-presets.js';
 import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
 import { filterDigest } from '../../search/position.js';
 import { checkLength, checkSimilarity, pageSize } from '../arguments.js';
 import type { Context } from '../context.js';
-import { parseGroupCursor, parseImageCursor, parseSavedSearchCursor } from '../cursors.js';
+import {
+  parseGroupCursor,
+  parseImageCursor,
+  parseLabelSetCursor,
+  parseSavedSearchCursor,
+} from '../cursors.js';
 import type { QueryResolvers } from '../generated/types.js';
 import { parseGlobalId, parseImageId } from '../global-ids.js';
 import { parseImageFilter } from '../image-filter.js';
@@ -66,9 +72,7 @@ export const Query: Required<QueryResolvers> = {
   },
 
   savedSearch: async (_, { id, name }, context) => {
-    if ((typeof id === 'string') === (typeof name === 'string')) {
-      throw new RequestError('BAD_USER_INPUT', 'Give either `id` or `name`, and not both.');
-    }
+    if ((typeof id === 'string') === (typeof name === 'string')) throw eitherIdOrName();
     if (typeof name === 'string') return (await context.savedSearches.byName(name)) ?? null;
     const parsed = parseGlobalId(id ?? '');
     return parsed?.type === 'SavedSearch' ? context.loaders.savedSearch.load(parsed.id) : null;
@@ -114,12 +118,31 @@ export const Query: Required<QueryResolvers> = {
       context,
     ),
 
+  labelSet: async (_, { id, name }, context) => {
+    if ((typeof id === 'string') === (typeof name === 'string')) throw eitherIdOrName();
+    if (typeof name === 'string') return (await context.labelSets.byName(name)) ?? null;
+    const parsed = parseGlobalId(id ?? '');
+    return parsed?.type === 'LabelSet' ? context.loaders.labelSet.load(parsed.id) : null;
+  },
+
+  labelSets: async (_, args, context) => {
+    const limit = pageSize(args.first);
+    const after = typeof args.after === 'string' ? parseLabelSetCursor(args.after) : undefined;
+    return { page: await context.labelSets.list(after, limit), hasPreviousPage: after !== undefined };
+  },
+
+  templatePresets: () => TEMPLATE_PRESETS,
+
   models: (_, _args, context) => context.loaders.models(),
 
   stats: (_, _args, context) => context.images.stats(),
 
   ingestProgress: (_, _args, context) => context.images.progress(),
 };
+
+function eitherIdOrName(): RequestError {
+  return new RequestError('BAD_USER_INPUT', 'Give either `id` or `name`, and not both.');
+}
 
 async function findNode(id: string, context: Context): Promise<NodeParent | null> {
   const parsed = parseGlobalId(id);
@@ -132,6 +155,10 @@ async function findNode(id: string, context: Context): Promise<NodeParent | null
     }
     case 'SavedSearch':
       return context.loaders.savedSearch.load(parsed.id);
+    case 'LabelSet':
+      return context.loaders.labelSet.load(parsed.id);
+    case 'Label':
+      return context.loaders.label.load(parsed.id);
     case undefined:
       return null;
   }

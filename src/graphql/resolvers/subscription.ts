@@ -2,7 +2,13 @@ import { RequestError } from '../../errors.js';
 import { checkLength } from '../arguments.js';
 import type { SubscriptionResolvers } from '../generated/types.js';
 import { parseGlobalId, requireImageId } from '../global-ids.js';
-import type { ImageMatchEdgeParent, ImageParent, IngestProgressParent } from '../mappers.js';
+import { parseLabelSetId } from '../label-set-input.js';
+import type {
+  ClassificationProgressParent,
+  ImageMatchEdgeParent,
+  ImageParent,
+  IngestProgressParent,
+} from '../mappers.js';
 import { parseSavedFilter } from '../saved-filter.js';
 
 export const Subscription: Required<SubscriptionResolvers> = {
@@ -42,6 +48,20 @@ export const Subscription: Required<SubscriptionResolvers> = {
       );
     },
     resolve: (edge: ImageMatchEdgeParent) => edge,
+  },
+
+  classificationProgress: {
+    subscribe: async (_, { labelSet }, context) => {
+      const id = parseLabelSetId(labelSet);
+      if (id === undefined || (await context.loaders.labelSet.load(id)) === null) {
+        throw new RequestError('NOT_FOUND', 'There is no label set with this id (any more).');
+      }
+      return mapped(
+        (signal) => context.labelSets.watchProgress(id, signal),
+        (progress) => Promise.resolve(progress),
+      );
+    },
+    resolve: (progress: ClassificationProgressParent) => progress,
   },
 
   ingestProgress: {

@@ -36,6 +36,7 @@ async function work(collection: Collection, storage: ImageStorage = collection.s
     encoder,
     modelId,
     limits: TEST_LIMITS,
+    classify: () => Promise.resolve(),
     recordDuplicates: () => Promise.resolve(),
     jobMaxAttempts: 3,
     log,

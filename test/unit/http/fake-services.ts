@@ -4,6 +4,7 @@ import type { Services } from '../../../src/graphql/context.js';
 import type { ImageParent } from '../../../src/graphql/mappers.js';
 import { RejectedImageError, type ByteSource, type Images } from '../../../src/images/images.js';
 import type { Match, Search } from '../../../src/search/search.js';
+import { fakeClassifications, fakeLabelFeedback, fakeLabelSets } from './fake-label-sets.js';
 import { fakeSavedSearches, fakeSearchLog } from './fake-saved-searches.js';
 
 /**
@@ -297,6 +298,9 @@ export function fakeServices(count = 5): FakeServices {
     searchLog: fakeSearchLog(call),
     duplicates,
     classification,
+    labelSets: fakeLabelSets,
+    classifications: fakeClassifications,
+    labelFeedback: fakeLabelFeedback,
     rows,
     calls,
     failures,
