@@ -56,6 +56,15 @@ async function say(verb: string, image: string, label: string | undefined) {
   return (await asked.ask(said, query, { image, label })).said.result;
 }
 
+/** The id that the database knows something by. */
+function rowOf(id: string | undefined): number {
+  return Number(
+    Buffer.from(id ?? '', 'base64url')
+      .toString()
+      .split(':')[1],
+  );
+}
+
 async function feedbackOf(image: string) {
   const { image: found } = await asked.ask(
     z.object({
@@ -193,11 +202,16 @@ describe('a set that little was said of', () => {
 describe('a set that much was said of', () => {
   /** What a person would say who looks at every picture and at the label that it has. */
   async function sayAll() {
-    for (const { id, actual } of images) {
-      const [best] = (await feedbackOf(id)).filter(({ assigned }) => assigned);
-      const right = set.labels[actual]?.id;
-      await say('acceptClassification', id, right);
-      if (best !== undefined && best.label.id !== right) await say('rejectClassification', id, best.label.id);
+    const { classifications, labelFeedback } = app.app;
+    const rows = images.map((image) => rowOf(image.id));
+    const found = await classifications.ofImages(rows, 'animals');
+    for (const [index, { actual }] of images.entries()) {
+      const imageId = rows[index] ?? 0;
+      const right = rowOf(set.labels[actual]?.id);
+      const best = found.get(imageId)?.find(({ assigned }) => assigned)?.labelId;
+      await labelFeedback.give({ imageId, labelId: right, accepted: true });
+      if (best !== undefined && best !== right)
+        await labelFeedback.give({ imageId, labelId: best, accepted: false });
     }
   }
 
@@ -277,8 +291,12 @@ describe('a set that much was said of', () => {
     });
     await ready(asked, independent.id);
     for (const { id, actual } of images) {
-      await say('acceptClassification', id, independent.labels[actual]?.id);
-      await say('rejectClassification', id, independent.labels[(actual + 1) % NAMES.length]?.id);
+      const imageId = rowOf(id);
+      const [right, wrong] = [actual, (actual + 1) % NAMES.length].map((index) =>
+        rowOf(independent.labels[index]?.id),
+      );
+      await app.app.labelFeedback.give({ imageId, labelId: right ?? 0, accepted: true });
+      await app.app.labelFeedback.give({ imageId, labelId: wrong ?? 0, accepted: false });
     }
     expect((await evaluate(independent.id)).confusion).toEqual([]);
     const { __typename, report } = await calibrate(independent.id);
