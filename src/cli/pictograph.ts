@@ -8,6 +8,7 @@ import { encodeTextCommand } from './encode-text.js';
 import { failedCommand } from './failed.js';
 import { ingestCommand } from './ingest-command.js';
 import { keysCommand } from './keys.js';
+import { labelsCommand } from './labels.js';
 import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { stopProgressBars } from './progress.js';
@@ -34,6 +35,7 @@ const program = new Command('pictograph')
   .addCommand(retryCommand())
   .addCommand(searchCommand())
   .addCommand(classifyCommand())
+  .addCommand(labelsCommand())
   .addCommand(sqlCommand())
   .addCommand(encodeTextCommand())
   .addCommand(projectCommand())

@@ -46,6 +46,29 @@ describe('pictograph', () => {
     expect(await run('search', 'x', '--first', 'ten')).toMatchObject({ code: 2 });
   });
 
+  it('makes a label set, classifies the collection and shows what came out', async () => {
+    const made = await run(
+      'labels',
+      'create',
+      'kinds',
+      '--labels',
+      'vehicle, animal, fruit',
+      '--preset',
+      'pictograms',
+    );
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ +\d+ vehicle$/m) as string });
+    const shown = await run('labels', 'show', 'kinds', '--json');
+    const { labels, readyVersion } = JSON.parse(shown.stdout) as {
+      labels: { label: string; images: number }[];
+      readyVersion: number;
+    };
+    expect(readyVersion).toBe(1);
+    expect(labels.map(({ label }) => label)).toEqual(['vehicle', 'animal', 'fruit']);
+    expect(labels.every(({ images }) => images > 0)).toBe(true);
+    expect(await run('labels', 'create', 'kinds', '--labels', 'a')).toMatchObject({ code: 1 });
+    expect(await run('labels', 'create', 'others', '--labels', 'a,a')).toMatchObject({ code: 2 });
+  });
+
   it('classifies a file without adding it', async () => {
     const { code, stdout } = await run(
       'classify',
