@@ -33,8 +33,9 @@ export function loadingOptions(dtype: Dtype, threads: number) {
         session: {
           // Spinning threads would take the cores from the other towers while they wait.
           intra_op: { allow_spinning: '0' },
-          // Processors without VNNI add products of 8 bits up in 16, which overflow; this takes a slower way there.
-          x64quantprecision: '1',
+          // Processors without VNNI add products of 8 bits up in 16, which overflow; this takes a slower way there. Not for
+          // files of the hub: their vectors would no longer be those that are stored under the same fingerprint.
+          ...(dtype === 'int8' && { x64quantprecision: '1' }),
         },
       },
     },
