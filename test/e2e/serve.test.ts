@@ -61,54 +61,6 @@ describe('pictograph serve', () => {
     expect(await program.ended).toBe(0);
   });
 
-  it('loses nothing that it accepted when it is killed in the middle of the work', async () => {
-    const accepted: string[] = [];
-    for (let round = 0; round < 3; round++) {
-      const { program, url } = await start();
-      for (let batch = 0; batch < 3; batch++) {
-        const at = round * 60 + batch * 20;
-        const { addImages } = await request<Added>(url, ADD, { images: await pictures(at, at + 20) });
-        accepted.push(...addImages.results.flatMap((result) => (result.image ? [result.image.id] : [])));
-      }
-      const more = request<Added>(url, ADD, {
-        images: await pictures(200 + round * 10, 210 + round * 10),
-      }).catch(() => undefined);
-      program.child.kill('SIGKILL');
-      expect(await program.ended).toBe('SIGKILL');
-      await more;
-    }
-    expect(accepted).toHaveLength(180);
-
-    const { program, url } = await start();
-    await vi.waitFor(
-      async () => {
-        const { stats } = await request<{ stats: { pendingCount: number } }>(
-          url,
-          '{ stats { pendingCount } }',
-        );
-        expect(stats.pendingCount).toBe(0);
-      },
-      // On a server the jobs of a killed process are free again once its heartbeat is 30 seconds old.
-      PATIENCE,
-    );
-    for (let i = 0; i < accepted.length; i += 100) {
-      const { nodes } = await request<{ nodes: ({ status: string } | null)[] }>(
-        url,
-        'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Image { status } } }',
-        { ids: accepted.slice(i, i + 100) },
-      );
-      expect(nodes.every((node) => node?.status === 'READY')).toBe(true);
-    }
-    const { stats } = await request<{ stats: Record<string, number> }>(
-      url,
-      '{ stats { imageCount readyCount failedCount } }',
-    );
-    expect(stats['readyCount']).toBe(stats['imageCount']);
-    expect(stats['failedCount']).toBe(0);
-    program.child.kill('SIGTERM');
-    expect(await program.ended).toBe(0);
-  }, 300_000);
-
   it.runIf(databaseKind === 'embedded')('refuses a data folder that another process works on', async () => {
     const { program } = await start();
     const second = await runProgram(['serve'], variables);
