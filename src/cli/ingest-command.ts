@@ -15,7 +15,7 @@ is rejected with the reason. The rest goes on.
 Running it again is safe and quick: the same bytes are one image and keep their id; they are hashed, not decoded. Ctrl-C
 finishes what is being added; a second one ends at once. On PostgreSQL it waits up to ${PATIENCE_MS / 1000} seconds for a database
 that went away. With --by-reference the originals stay yours: what is moved is found again by another run, and what is changed
-or deleted is noticed. --watch goes on with files that appear or change; it never deletes an image.
+or deleted is noticed. --watch goes on with files that appear or change; it deletes no image without --delete.
 
 Exit codes: 0 everything is in, or a watch was stopped; 1 something was rejected or failed; 2 wrong usage; 66 no such file; 73
 the report cannot be written; 75 the database was away for too long; 130 interrupted. docs/ingest.md has the details.`;
@@ -36,6 +36,12 @@ export function ingestCommand(): Command {
     .option('--by-reference', 'index the files where they lie, and store only thumbnails of them', false)
     .option('--watch', 'go on with what appears or changes in the folders, until SIGINT or SIGTERM', false)
     .option(
+      '--delete',
+      'with --watch: delete images that came from the folders when their files vanish or change',
+      false,
+    )
+    .option('--force', 'with --delete: also where most files of a folder vanished at once', false)
+    .option(
       '--report <file>',
       'write what became of each source into a file, as lines of JSON, while it goes on',
     )
@@ -45,6 +51,8 @@ export function ingestCommand(): Command {
     const wrong = (message: string) => command.error(`error: ${message}`, { exitCode: 2 });
     if (paths.length + options.manifest.length === 0)
       wrong("missing required argument 'path' (or --manifest FILE)");
+    if (options.delete && !options.watch) wrong('--delete goes with --watch');
+    if (options.force && !options.delete) wrong('--force goes with --delete');
     const { runIngest } = await import('./run-ingest.js');
     await runIngest(paths, options, wrong);
   });

@@ -20,6 +20,9 @@ const MAX_FAILURES_IN_A_ROW = 20;
 /** Rejections that only say that a file is no image. */
 const NO_IMAGE = new Set(['UNSUPPORTED', 'EMPTY', 'TOO_LARGE']);
 
+/** Is told of each file that is in the collection now. */
+export type OnTaken = (path: string, image: Pick<ImageRow, 'id' | 'sha256'>, isNew: boolean) => void;
+
 /** Accepted, and not READY or FAILED yet. */
 type Accepted = Pick<IngestOutcome, 'source' | 'line' | 'outcome' | 'code' | 'message'>;
 
@@ -40,6 +43,7 @@ export async function ingestFiles(
   onOutcome: (outcome: IngestOutcome) => void,
   signal: AbortSignal,
   keepTrying: KeepTrying = (work) => work(),
+  onTaken: OnTaken = () => undefined,
 ): Promise<void> {
   const waiting = new Map<number, Accepted>();
   const source = items[Symbol.asyncIterator]();
@@ -86,6 +90,7 @@ export async function ingestFiles(
       return;
     }
     const { id, status } = result.image;
+    if ('path' in item) onTaken(item.path, result.image, result.outcome === 'accepted');
     const accepted: Accepted = {
       ...about,
       outcome: result.outcome === 'accepted' ? 'added' : 'duplicate',

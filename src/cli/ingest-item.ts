@@ -36,11 +36,12 @@ export type IngestItem = IngestFile | IngestUrl | Unusable;
  * - `rejected`: something is wrong with it, and trying again does not help until that is mended.
  * - `failed`: nothing is wrong with it as far as is known; running the command again tries it again.
  * - `skipped`: no image, and nobody said that it was.
+ * - `deleted`: its file vanished from a folder that is watched with `--delete`, or has other content now.
  */
 export interface IngestOutcome {
   readonly source: string;
   readonly line?: number;
-  readonly outcome: 'added' | 'duplicate' | 'rejected' | 'failed' | 'skipped';
+  readonly outcome: 'added' | 'duplicate' | 'rejected' | 'failed' | 'skipped' | 'deleted';
   /** The image in the collection, where there is one. */
   readonly id?: number;
   readonly code?: string;

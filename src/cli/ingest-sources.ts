@@ -4,6 +4,7 @@ import { OperatorError, errorCode } from '../errors.js';
 import type { ImageDetails } from '../images/images.js';
 import type { IngestItem } from './ingest-item.js';
 import { readManifest, STANDARD_INPUT } from './manifest.js';
+import { LEDGER_FOLDER } from './watch-ledger.js';
 import { identityOf, parseGlob, walkFolder, walkGlob, type SeenFolders } from './walk.js';
 
 /** What a command line names, looked at once before anything is taken. */
@@ -31,7 +32,7 @@ export interface SourceOptions {
 }
 
 /** Folders of the data folder that Pictograph fills itself. */
-export const OWN_FOLDERS = ['originals', 'thumbnails', 'models', 'postgres'] as const;
+export const OWN_FOLDERS = ['originals', 'thumbnails', 'models', 'postgres', LEDGER_FOLDER] as const;
 
 type Given =
   { kind: 'file' | 'folder'; path: string } | { kind: 'glob'; text: string; base: string; glob: string };

@@ -9,6 +9,8 @@ import { isImageName } from './walk.js';
 export interface FolderWatch {
   /** Files that appeared or changed since the watch began and are written to their end; until it is stopped. */
   items(): AsyncGenerator<IngestItem>;
+  /** Whether everything that was noticed was given to `items`. */
+  isIdle(): boolean;
   close(): Promise<void>;
 }
 
@@ -17,6 +19,8 @@ export interface WatchOptions {
   /** Files and folders that are none of the user's: watching what the work itself writes would never end. */
   readonly ignored: readonly string[];
   readonly stop: AbortSignal;
+  /** Is told of files that are no longer under their name. */
+  readonly onVanished?: ((file: string) => void) | undefined;
 }
 
 /** A file whose size did not change for so long counts as written. One that grows on is taken again when it is whole. */
@@ -29,7 +33,12 @@ const SETTLING_POLL_MS = 250;
  *
  * @throws OperatorError when the system cannot watch so much
  */
-export async function watchFolders({ folders, ignored, stop }: WatchOptions): Promise<FolderWatch> {
+export async function watchFolders({
+  folders,
+  ignored,
+  stop,
+  onVanished = () => undefined,
+}: WatchOptions): Promise<FolderWatch> {
   const roots = await Promise.all(folders.map(async (given) => ({ given, real: await realpath(given) })));
   const unwanted = await Promise.all(ignored.map((each) => realpath(each).catch(() => path.resolve(each))));
   const rootOf = (file: string) =>
@@ -52,9 +61,12 @@ export async function watchFolders({ folders, ignored, stop }: WatchOptions): Pr
       },
     },
   );
-  const note = (file: string) => {
+  const asGiven = (file: string) => {
     const root = rootOf(file);
-    changed.add(root === undefined ? file : path.join(root.given, path.relative(root.real, file)));
+    return root === undefined ? file : path.join(root.given, path.relative(root.real, file));
+  };
+  const note = (file: string) => {
+    changed.add(asGiven(file));
     wake();
   };
   const fail = (error: OperatorError) => {
@@ -63,6 +75,9 @@ export async function watchFolders({ folders, ignored, stop }: WatchOptions): Pr
   };
   watcher.on('add', note);
   watcher.on('change', note);
+  watcher.on('unlink', (file) => {
+    onVanished(asGiven(file));
+  });
   watcher.on('error', (error) => {
     fail(cannotWatch(error));
   });
@@ -89,6 +104,7 @@ export async function watchFolders({ folders, ignored, stop }: WatchOptions): Pr
 
   return {
     close,
+    isIdle: () => changed.size === 0,
     async *items() {
       for (;;) {
         // What is added to a set while it is gone through, is gone through as well.

@@ -1,5 +1,5 @@
 import type { App } from '../app.js';
-import { ingestFiles } from './ingest-files.js';
+import { ingestFiles, type OnTaken } from './ingest-files.js';
 import type { IngestItem, IngestOutcome } from './ingest-item.js';
 import type { KeepTrying } from './ingest-patience.js';
 import { startIngestProgress } from './ingest-progress.js';
@@ -32,6 +32,7 @@ export interface IngestOptions {
   /** Whether the items may be gone through twice, once to count them. True unless told. */
   readonly repeatable?: boolean;
   readonly keepTrying?: KeepTrying | undefined;
+  readonly onTaken?: OnTaken | undefined;
 }
 
 /** Problems that are listed one by one at the end; of more, only the number is told. */
@@ -44,7 +45,7 @@ export async function ingestWithProgress(
   signal: AbortSignal,
   options: IngestOptions = {},
 ): Promise<IngestResult> {
-  const { onOutcome, repeatable = true, keepTrying } = options;
+  const { onOutcome, repeatable = true, keepTrying, onTaken } = options;
   const tally = createTally();
   const started = performance.now();
   const progress = startIngestProgress();
@@ -72,6 +73,7 @@ export async function ingestWithProgress(
       },
       signal,
       keepTrying,
+      onTaken,
     );
   } catch (error) {
     // What was done until then is told first.
@@ -90,12 +92,18 @@ export async function ingestWithProgress(
   };
 }
 
+/** What goes on beside the taking of files, and tells what became of others. */
+export type Beside = (tell: (outcome: IngestOutcome) => void, stop: AbortSignal) => Promise<void>;
+
 /** Ingests what a watch notices, and prints what became of each, until the signal aborts. */
 export async function ingestChanges(
   app: App,
   items: AsyncIterable<IngestItem>,
   signal: AbortSignal,
-  options: Omit<IngestOptions, 'repeatable'> & { readonly quiet: boolean },
+  options: Omit<IngestOptions, 'repeatable'> & {
+    readonly quiet: boolean;
+    readonly beside?: Beside | undefined;
+  },
 ): Promise<IngestResult> {
   const tally = createTally();
   const started = performance.now();
@@ -105,11 +113,17 @@ export async function ingestChanges(
     options.onOutcome?.(outcome);
     if (!options.quiet) console.log(describeOutcome(outcome));
   };
-  try {
-    await ingestFiles(app.images, items, tell, signal, options.keepTrying);
-  } catch (error) {
-    trouble = error instanceof Error ? error : new Error(String(error));
-  }
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  /** One does not go on without the other. */
+  const orEndBoth = (work: Promise<void>) =>
+    work.catch((error: unknown) => {
+      trouble ??= error instanceof Error ? error : new Error(String(error));
+      failed.abort();
+    });
+  const besides = orEndBoth(options.beside?.(tell, stop) ?? Promise.resolve());
+  await orEndBoth(ingestFiles(app.images, items, tell, stop, options.keepTrying, options.onTaken));
+  await besides;
   const seconds = (performance.now() - started) / 1000;
   return {
     summary: { ...tally.counts(), seconds, complete: trouble === undefined },
@@ -127,7 +141,7 @@ function createTally(): {
   problems(): readonly IngestOutcome[];
   notices(): readonly IngestOutcome[];
 } {
-  const counts = { added: 0, duplicate: 0, rejected: 0, failed: 0, skipped: 0, waiting: 0 };
+  const counts = { added: 0, duplicate: 0, rejected: 0, failed: 0, skipped: 0, deleted: 0, waiting: 0 };
   const problems: IngestOutcome[] = [];
   const notices: IngestOutcome[] = [];
   return {
@@ -157,10 +171,11 @@ export function describeSummary({
   problems,
   notices,
 }: Pick<IngestResult, 'summary' | 'problems' | 'notices'>): string {
-  const { added, duplicate, skipped, rejected, failed, waiting, seconds } = summary;
+  const { added, duplicate, skipped, rejected, failed, deleted, waiting, seconds } = summary;
   const rate = seconds > 0 ? ((added + duplicate + skipped + rejected + failed) / seconds).toFixed(1) : '0';
   const lines = [
-    `Added ${added}, already there ${duplicate}, skipped ${skipped}, rejected ${rejected}, failed ${failed}: ` +
+    `Added ${added}, already there ${duplicate}, skipped ${skipped}, rejected ${rejected}, failed ${failed}` +
+      `${deleted > 0 ? `, deleted ${deleted}` : ''}: ` +
       `${seconds.toFixed(1)} s, ${rate} files/s.`,
     ...problems.map((problem) => `  ${describeOutcome(problem)}`),
   ];
@@ -178,6 +193,11 @@ export function describeSummary({
 export function describeOutcome({ source, outcome, id, code, message }: IngestOutcome): string {
   const detail = [code, message].filter((part) => part !== undefined).join(': ');
   const added = [`${outcome} as image ${id ?? '?'}`, detail].filter((part) => part !== '').join('. ');
-  const what = outcome === 'added' || outcome === 'duplicate' ? added : detail;
+  const what =
+    outcome === 'deleted'
+      ? `its image ${id ?? '?'} is deleted`
+      : outcome === 'added' || outcome === 'duplicate'
+        ? added
+        : detail;
   return printable(`${source}: ${what}`);
 }

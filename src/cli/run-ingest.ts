@@ -6,7 +6,8 @@ import { stopSignal } from '../stop-signal.js';
 import { createPatience, PATIENCE_MS, type KeepTrying } from './ingest-patience.js';
 import { openReport } from './ingest-report.js';
 import { openSources, OWN_FOLDERS, type IngestSources } from './ingest-sources.js';
-import { watchFolders } from './ingest-watch.js';
+import { watchFolders, type FolderWatch } from './ingest-watch.js';
+import { mirrorFolders, type FolderMirror } from './watch-mirror.js';
 import { describeSummary, ingestChanges, ingestWithProgress } from './ingest.js';
 import { jsonLine } from './printable.js';
 import { withApp } from './with-app.js';
@@ -17,6 +18,8 @@ export interface IngestCommandOptions {
   readonly tag: readonly string[];
   readonly byReference: boolean;
   readonly watch: boolean;
+  readonly delete: boolean;
+  readonly force: boolean;
   readonly report?: string;
   readonly json: boolean;
 }
@@ -70,33 +73,70 @@ async function ingest(
   });
   const keepTrying: KeepTrying | undefined = app.database.kind === 'server' ? patience(stop) : undefined;
   await app.work();
-  // Before the walk, so that nothing is missed between the two.
-  const watch = options.watch ? await watchFolders({ ...watched(app, sources, options), stop }) : undefined;
+  const mirror = options.delete
+    ? await mirrorFolders(app, sources, { force: options.force, keepTrying, stop })
+    : undefined;
   try {
-    const result = await ingestWithProgress(app, () => sources.items(stop), stop, {
+    // Before the walk, so that nothing is missed between the two.
+    const watch = options.watch
+      ? await watchFolders({ ...watched(app, sources, options), stop, onVanished: mirror?.vanished })
+      : undefined;
+    try {
+      return await takeAll(app, sources, { stop, write, keepTrying, watch, mirror, quiet: options.json });
+    } finally {
+      await watch?.close();
+    }
+  } finally {
+    mirror?.close();
+  }
+}
+
+async function takeAll(
+  app: App,
+  sources: IngestSources,
+  work: {
+    readonly stop: AbortSignal;
+    readonly write: (line: unknown) => void;
+    readonly keepTrying: KeepTrying | undefined;
+    readonly watch: FolderWatch | undefined;
+    readonly mirror: FolderMirror | undefined;
+    readonly quiet: boolean;
+  },
+): Promise<number> {
+  const { stop, write, keepTrying, watch, mirror, quiet } = work;
+  const result = await ingestWithProgress(
+    app,
+    () => mirror?.known(sources.items(stop)) ?? sources.items(stop),
+    stop,
+    {
       repeatable: sources.repeatable,
       onOutcome: write,
       keepTrying,
-    });
-    write({ summary: result.summary });
-    if (!options.json) console.log(describeSummary(result));
-    if (result.trouble !== undefined) throw result.trouble;
-    if (stop.aborted) return 130;
-    if (watch === undefined) return result.summary.failed + result.summary.rejected > 0 ? 1 : 0;
+      onTaken: mirror?.take,
+    },
+  );
+  write({ summary: result.summary });
+  if (!quiet) console.log(describeSummary(result));
+  if (result.trouble !== undefined) throw result.trouble;
+  if (stop.aborted) return 130;
+  if (watch === undefined) return result.summary.failed + result.summary.rejected > 0 ? 1 : 0;
 
-    console.error(`Watching ${sources.folders.join(', ')}. Ctrl-C ends it.`);
-    const changes = await ingestChanges(app, sources.tagged(watch.items()), stop, {
-      quiet: options.json,
-      onOutcome: write,
-      keepTrying,
-    });
-    write({ summary: changes.summary });
-    if (!options.json) console.log(describeSummary(changes));
-    if (changes.trouble !== undefined) throw changes.trouble;
-    return 0;
-  } finally {
-    await watch?.close();
-  }
+  console.error(`Watching ${sources.folders.join(', ')}. Ctrl-C ends it.`);
+  const items = sources.tagged(watch.items());
+  const changes = await ingestChanges(app, mirror?.followed(items) ?? items, stop, {
+    quiet,
+    onOutcome: (outcome) => {
+      mirror?.told(outcome);
+      write(outcome);
+    },
+    keepTrying,
+    onTaken: mirror?.take,
+    beside: mirror && ((tell, ending) => mirror.run(watch, tell, ending)),
+  });
+  write({ summary: changes.summary });
+  if (!quiet) console.log(describeSummary(changes));
+  if (changes.trouble !== undefined) throw changes.trouble;
+  return 0;
 }
 
 function watched(app: App, sources: IngestSources, options: IngestCommandOptions) {
