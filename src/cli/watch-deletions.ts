@@ -162,9 +162,10 @@ export async function createWatchDeletions(options: WatchDeletionsOptions): Prom
     },
     async run(isIdle, stop) {
       // Asked anew each time: it changes while we wait.
-      while (!stop.aborted) {
+      const stopped = () => stop.aborted;
+      while (!stopped()) {
         await delay(CHECK_INTERVAL_MS, undefined, { signal: stop }).catch(() => undefined);
-        if (stop.aborted || gone.size + replaced.size === 0) continue;
+        if (stopped() || gone.size + replaced.size === 0) continue;
         const waited = performance.now() - first > LONGEST_WAIT_MS;
         const isQuiet = performance.now() - last > QUIET_MS && isIdle() && (await isSettled());
         // Something may have vanished during the look.

@@ -23,7 +23,11 @@ afterEach(async () => {
 describe.runIf(databaseKind === 'server')('a worker on a PostgreSQL', () => {
   it('embeds files that another process indexed where they lie, and copies none', async () => {
     database = await createTestDatabase();
-    const variables = { ...database.variables, CLIP_MODEL: 'pictogram-clip', CLIP_VISION_WORKERS: '1' };
+    const variables: Record<string, string> = {
+      ...database.variables,
+      CLIP_MODEL: 'pictogram-clip',
+      CLIP_VISION_WORKERS: '1',
+    };
     const dataFolder = variables['PICTOGRAPH_DATA'] ?? '';
     const folder = path.join(dataFolder, 'pictures');
     await mkdir(folder);
