@@ -39,6 +39,7 @@ let data: string;
 let url: string;
 let database: TestDatabase;
 let analyst: pg.Client;
+let closeAnalyst = (): Promise<void> => Promise.resolve();
 
 beforeAll(async () => {
   data = await mkdtemp(path.join(os.tmpdir(), 'pictograph-docs-'));
@@ -54,9 +55,10 @@ beforeAll(async () => {
     database: 'pictograph',
   });
   await analyst.connect();
+  closeAnalyst = () => analyst.end();
 });
 afterAll(async () => {
-  await analyst.end();
+  await closeAnalyst();
   await endPrograms();
   await rm(data, { recursive: true, force: true });
   await database.drop();

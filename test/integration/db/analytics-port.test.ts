@@ -69,7 +69,7 @@ describe.runIf(databaseKind === 'embedded')('the analytics port', () => {
     await expect(client.query('SELECT * FROM api_keys WHERE name = $1', ['x'])).rejects.toThrow(
       'permission denied',
     );
-    await expect(client.query('DELETE FROM analytics.images')).rejects.toThrow(
+    await expect(client.query('DELETE FROM analytics.image_vectors')).rejects.toThrow(
       'Only statements that return rows',
     );
   });
