@@ -33,7 +33,10 @@ export function sqlTable({ fields, rows, tag }: SqlResult): string {
 export function sqlObjects({ fields, rows }: SqlResult): Record<string, unknown>[] {
   return rows.map((row) =>
     Object.fromEntries(
-      row.map((value, column) => [fields[column]?.name, jsonValue(value, fields[column]?.dataTypeID)]),
+      row.map((value, column): [string, unknown] => [
+        fields[column]?.name ?? '',
+        jsonValue(value, fields[column]?.dataTypeID),
+      ]),
     ),
   );
 }

@@ -68,7 +68,7 @@ async function prompt(runner: SqlRunner, print: (result: SqlResult) => void): Pr
   console.log(HELP);
   ask();
   for await (const line of terminal) {
-    const [, verb, name = ''] = (waiting === '' && /^\s*\\(\S+)\s*(.*?)[\s;]*$/.exec(line)) || [];
+    const [, verb, name = ''] = waiting === '' ? (/^\s*\\(\S+)\s*(.*?)[\s;]*$/.exec(line) ?? []) : [];
     if (verb === 'q') break;
     const { statements, rest } =
       verb === undefined
