@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { OperatorError, RequestError } from '../errors.js';
 import { analystCommand } from './analyst.js';
+import { backgroundCommand } from './background.js';
 import { classifyCommand } from './classify.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
@@ -41,6 +42,7 @@ const program = new Command('pictograph')
   .addCommand(projectCommand())
   .addCommand(analystCommand())
   .addCommand(modelsCommand())
+  .addCommand(backgroundCommand())
   .addCommand(migrateCommand())
   .addCommand(keysCommand())
   .addCommand(doctorCommand())

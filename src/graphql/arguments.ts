@@ -48,6 +48,21 @@ export function checkScore(value: number, name = 'minScore'): number {
   throw new RequestError('BAD_USER_INPUT', `\`${name}\` is ${value}, but a score lies between 0 and 1.`);
 }
 
+/** Beyond it lies nothing: a similarity of 1 is seldom more than 30 deviations above the mean. */
+const FURTHEST_SCORE = 1_000;
+
+/** @throws RequestError BAD_USER_INPUT for what no standard score can be */
+export function checkStandardScore(value: number | null | undefined): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (Math.abs(value) > FURTHEST_SCORE) {
+    throw new RequestError(
+      'BAD_USER_INPUT',
+      `\`minStandardScore\` is ${value}, but a standard score lies between -1,000 and 1,000; matches mostly begin at 3 to 4.`,
+    );
+  }
+  return value;
+}
+
 /** @throws RequestError BAD_USER_INPUT for too many texts, or a text that is too long */
 export function checkTexts(texts: readonly string[], name: string, maxLength = 200): readonly string[] {
   checkLength(texts, name);

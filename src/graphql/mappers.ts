@@ -46,7 +46,8 @@ export type SearchPlanParent = SearchPlan;
 
 /** A match of a search, or a new one of a saved search, whose place is only looked for when it is asked for. */
 export type ImageMatchEdgeParent = { readonly image: ImageParent } & (
-  { readonly match: Match } | { readonly newMatch: NewMatch }
+  | { readonly match: Match; readonly background?: SearchResult['background'] }
+  | { readonly newMatch: NewMatch }
 );
 
 export interface SavedSearchConnectionParent {

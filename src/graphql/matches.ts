@@ -1,7 +1,7 @@
 import { RequestError } from '../errors.js';
 import { DIVERSE_POOL } from '../search/diversify.js';
 import type { Query, SearchEffort, SearchMode, SearchResult } from '../search/search.js';
-import { checkSimilarity, pageSize } from './arguments.js';
+import { checkSimilarity, checkStandardScore, pageSize } from './arguments.js';
 import type { Context } from './context.js';
 import { parseMatchCursor } from './cursors.js';
 import type { ImageFilter as ImageFilterInput, InputMaybe, MatchOrder } from './generated/types.js';
@@ -14,6 +14,7 @@ export interface MatchArguments {
   readonly after?: InputMaybe<string>;
   readonly filter?: InputMaybe<ImageFilterInput>;
   readonly minSimilarity?: InputMaybe<number>;
+  readonly minStandardScore?: InputMaybe<number>;
   readonly orderBy?: InputMaybe<MatchOrder>;
   readonly diversity?: InputMaybe<number>;
   readonly mode?: InputMaybe<SearchMode>;
@@ -41,6 +42,7 @@ export async function findMatches(
     limit: pageSize(args.first),
     after: typeof args.after === 'string' ? parseMatchCursor(args.after) : undefined,
     minSimilarity: checkSimilarity(args.minSimilarity),
+    minStandardScore: checkStandardScore(args.minStandardScore),
     orderBy: args.orderBy
       ? { field: args.orderBy.field, direction: args.orderBy.direction ?? 'DESC' }
       : undefined,

@@ -81,7 +81,12 @@ export function createSavedSearches(dependencies: {
         position: { distance, id: imageId, rank, digest },
       };
     };
-    return { imageId, similarity: 1 - distance, place: () => (placed ??= place()) };
+    return {
+      imageId,
+      similarity: 1 - distance,
+      background: () => search.background(saved.vector),
+      place: () => (placed ??= place()),
+    };
   };
 
   return {

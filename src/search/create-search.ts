@@ -6,6 +6,7 @@ import type { FoundMatch } from '../db/search.js';
 import type { SearchSet } from '../db/search-set.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { createBackground, similarityOf, type Background } from './background.js';
 import { diversify, DIVERSE_POOL } from './diversify.js';
 import { estimateRecall } from './estimate-recall.js';
 import { createFindMatches } from './find-matches.js';
@@ -29,6 +30,7 @@ export function createSearch(dependencies: {
   const toVector = createQueryVectors(dependencies);
   const findMatches = createFindMatches(database, log);
   const findHybrid = createFindHybrid(database, findMatches);
+  const backgroundOf = createBackground(database, model.id);
 
   async function diverse(matches: readonly FoundMatch[], diversity: number, limit: number) {
     const pool = matches.slice(0, DIVERSE_POOL);
@@ -55,7 +57,8 @@ export function createSearch(dependencies: {
   return {
     async search(request) {
       checkRequest(request);
-      const { filter, limit, after, minSimilarity, orderBy, mode, excludeId, readySince } = request;
+      const { filter, limit, after, minSimilarity, minStandardScore, orderBy, mode, excludeId, readySince } =
+        request;
       const diversity = request.diversity === 0 ? undefined : request.diversity;
       const text = hybridText(request);
       const started = performance.now();
@@ -67,6 +70,7 @@ export function createSearch(dependencies: {
         query: identity,
         filter,
         minSimilarity,
+        minStandardScore,
         excludeId,
         orderBy,
         diversity,
@@ -75,10 +79,13 @@ export function createSearch(dependencies: {
       });
       if (after !== undefined) checkPosition(after, digest);
 
+      let compared: Promise<Background | null> | undefined;
+      const background = () => (compared ??= backgroundOf(vector));
       const set = { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId, readySince };
       const effort = request.effort ?? 'NORMAL';
+      const least = await threshold(request, background);
       if (text !== undefined) {
-        const { matches, plan: did } = await findHybrid({ set, text, mode, effort, minSimilarity });
+        const { matches, plan: did } = await findHybrid({ set, text, mode, effort, minSimilarity: least });
         const plan = {
           ...did,
           exhaustive: did.strategy === 'EXACT',
@@ -86,7 +93,11 @@ export function createSearch(dependencies: {
           databaseMs: performance.now() - encoded,
         };
         log.debug({ query: request.query.kind, hybrid: true, matches: matches.length, ...plan }, 'Searched.');
-        return { ...hybridPage(matches, { limit, after, digest }), plan: withRecall(plan, set, effort) };
+        return {
+          ...hybridPage(matches, { limit, after, digest }),
+          plan: withRecall(plan, set, effort),
+          background,
+        };
       }
       const found = await findMatches({
         set,
@@ -94,7 +105,7 @@ export function createSearch(dependencies: {
         effort,
         limit: diversity === undefined ? limit : DIVERSE_POOL,
         after,
-        minSimilarity,
+        minSimilarity: least,
         orderBy,
       });
       const shown =
@@ -115,13 +126,27 @@ export function createSearch(dependencies: {
         matches: shown.map((match, index) => toMatch(match, skipped + index + 1, digest, orderBy)),
         hasNextPage: diversity === undefined && found.matches.length > limit,
         plan: withRecall(plan, set, effort),
+        background,
       };
     },
+
+    background: backgroundOf,
 
     embeddings: embeddingsOf,
 
     models: () => listModels(database.pool),
   };
+}
+
+/** The least similarity that both thresholds ask for. */
+async function threshold(
+  { minSimilarity, minStandardScore }: SearchRequest,
+  backgroundOf: () => Promise<Background | null>,
+): Promise<number | undefined> {
+  if (minStandardScore === undefined) return minSimilarity;
+  const background = await backgroundOf();
+  if (background === null) return minSimilarity;
+  return Math.max(minSimilarity ?? -1, similarityOf(minStandardScore, background));
 }
 
 function toMatch(
@@ -140,17 +165,20 @@ function toMatch(
 }
 
 function checkRequest(request: SearchRequest): void {
-  const { limit, minSimilarity, orderBy, diversity, after } = request;
+  const { limit, minSimilarity, minStandardScore, orderBy, diversity, after } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw refused(`A page has from 1 to ${MAX_LIMIT} matches, not ${limit}.`);
   }
   if (minSimilarity !== undefined && !(minSimilarity >= -1 && minSimilarity <= 1)) {
     throw refused(`minSimilarity is a cosine similarity, from -1 to 1, not ${minSimilarity}.`);
   }
-  if (orderBy !== undefined && minSimilarity === undefined) {
+  if (minStandardScore !== undefined && !Number.isFinite(minStandardScore)) {
+    throw refused(`minStandardScore is a finite number, not ${minStandardScore}.`);
+  }
+  if (orderBy !== undefined && minSimilarity === undefined && minStandardScore === undefined) {
     throw refused(
-      'An order by date needs `minSimilarity`: without it every image is a match, and the order says nothing about the ' +
-        'query. Give the similarity from which on an image is a match, or leave `orderBy` out.',
+      'An order by date needs `minSimilarity` or `minStandardScore`: without a threshold every image is a match, and the order ' +
+        'says nothing about the query. Say from where on an image is a match, or leave `orderBy` out.',
     );
   }
   if (diversity === undefined || diversity === 0) return;

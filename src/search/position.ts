@@ -15,6 +15,7 @@ export interface SearchIdentity {
   readonly query: Uint8Array;
   readonly filter: ImageFilter;
   readonly minSimilarity: number | undefined;
+  readonly minStandardScore?: number | undefined;
   readonly excludeId: number | undefined;
   readonly orderBy: MatchOrder | undefined;
   readonly diversity: number | undefined;
@@ -35,6 +36,7 @@ export function digestOf(identity: SearchIdentity): string {
     orderBy === undefined ? null : [orderBy.field, orderBy.direction],
     diversity ?? null,
     readySince?.getTime() ?? null,
+    ...(identity.minStandardScore === undefined ? [] : [['minStandardScore', identity.minStandardScore]]),
     // Only where there is one, so that cursors from before hybrid searches stay valid.
     ...(hybridText === undefined ? [] : [hybridText]),
   ];
@@ -105,7 +107,7 @@ export function checkPosition(position: MatchPosition, digest: string): void {
   if (position.digest !== digest) {
     throw new RequestError(
       'INVALID_CURSOR',
-      'The cursor belongs to another search: its query, filter, minSimilarity, orderBy, diversity, hybrid or model differ from this one. ' +
+      'The cursor belongs to another search: its query, filter, minSimilarity, minStandardScore, orderBy, diversity, hybrid or model differ from this one. ' +
         'Start again without `after`.',
     );
   }

@@ -1,4 +1,5 @@
 import type { ImageFilter } from '../db/image-filter.js';
+import type { Background } from './background.js';
 import type { SavedQuery } from './saved-query.js';
 import type { Match, Query, SearchRequest, SearchResult } from './search.js';
 
@@ -32,12 +33,17 @@ export type SaveResult =
   | { readonly outcome: 'invalid'; readonly field: 'name'; readonly message: string };
 
 /** What is asked of a saved search when it is run again. Its own filter comes parsed. */
-export type RunRequest = Pick<SearchRequest, 'filter' | 'limit' | 'after' | 'mode' | 'readySince'>;
+export type RunRequest = Pick<
+  SearchRequest,
+  'filter' | 'limit' | 'after' | 'mode' | 'effort' | 'minStandardScore' | 'readySince'
+>;
 
 /** A new image within a saved search. */
 export interface NewMatch {
   readonly imageId: number;
   readonly similarity: number;
+  /** What its standard score is measured against. */
+  background(): Promise<Background | null>;
   /** The match with its rank among all, counted when it is first asked for: that compares every image of the filter. */
   place(): Promise<Match>;
 }

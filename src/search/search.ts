@@ -1,4 +1,5 @@
 import type { ImageFilter } from '../db/image-filter.js';
+import type { Background } from './background.js';
 import type { MatchSource } from './fuse.js';
 import type { FusionPlan } from './hybrid.js';
 
@@ -44,7 +45,9 @@ export interface SearchRequest {
   readonly limit: number;
   readonly after?: MatchPosition | undefined;
   readonly minSimilarity?: number | undefined;
-  /** Left out: most similar first. Else `minSimilarity` says what is a match at all, and is required. */
+  /** Leaves out matches below this standard score (see `Background`). Where there is no background, nothing. */
+  readonly minStandardScore?: number | undefined;
+  /** Left out: most similar first. Else a threshold says what is a match at all, and is required. */
   readonly orderBy?: MatchOrder | undefined;
   /** From 0 to 1: how much a match must differ from those before it (see `diversify`). More than 0: one page. */
   readonly diversity?: number | undefined;
@@ -110,6 +113,11 @@ export interface SearchResult {
   readonly matches: readonly Match[];
   readonly hasNextPage: boolean;
   readonly plan: SearchPlan;
+  /**
+   * What standard scores of these matches are measured against, compared when it is first asked for; null where there are
+   * too few images. Left out: these matches have no query vector that could be compared.
+   */
+  readonly background?: () => Promise<Background | null>;
 }
 
 /** A model that embedded something here. */
@@ -130,6 +138,8 @@ export interface ModelSummary {
 export interface Search {
   /** @throws RequestError BAD_USER_INPUT, INVALID_CURSOR, NOT_FOUND, IMAGE_NOT_READY, UNAVAILABLE */
   search(request: SearchRequest): Promise<SearchResult>;
+  /** How similar a unit vector of the model is to images in general; null where there are too few to say. */
+  background(vector: Float32Array): Promise<Background | null>;
   /** Stored unit vectors under the active model, in one statement. Images without one are missing from the map. */
   embeddings(imageIds: readonly number[]): Promise<ReadonlyMap<number, Float32Array>>;
   /** Every model, oldest first, in one statement. */

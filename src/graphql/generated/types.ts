@@ -170,6 +170,7 @@ export type QuerySearchArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   minSimilarity: InputMaybe<Scalars['Float']['input']>;
+  minStandardScore: InputMaybe<Scalars['Float']['input']>;
   orderBy: InputMaybe<MatchOrder>;
   diversity?: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
@@ -747,6 +748,7 @@ export type ImageSimilarArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   filter: InputMaybe<ImageFilter>;
   minSimilarity: InputMaybe<Scalars['Float']['input']>;
+  minStandardScore: InputMaybe<Scalars['Float']['input']>;
 };
 
 /** An image of the collection. */
@@ -871,6 +873,24 @@ export type ImageMatchConnection = {
   readonly pageInfo: PageInfo;
   /** What the search did. */
   readonly plan: SearchPlan;
+  /** What standard scores are measured against; null where there are none. */
+  readonly background: Maybe<SearchBackground>;
+};
+
+/**
+ * How similar the query is to images in general: to a sample of at most 1,000 images that were drawn at random, whatever the
+ * filter. The sample stays the same until the collection has grown or shrunk to double or half.
+ */
+export type SearchBackground = {
+  readonly __typename?: 'SearchBackground';
+  /** How many images the query was compared with. */
+  readonly size: Scalars['Int']['output'];
+  /** The mean of the similarities. */
+  readonly mean: Scalars['Float']['output'];
+  /** The standard deviation of the similarities. */
+  readonly deviation: Scalars['Float']['output'];
+  /** When the sample was drawn. */
+  readonly drawnAt: Scalars['DateTime']['output'];
 };
 
 /** A match. */
@@ -882,6 +902,12 @@ export type ImageMatchEdge = {
   readonly node: Image;
   /** The cosine similarity of query and image, from -1 to 1. Values of different models cannot be compared. */
   readonly similarity: Scalars['Float']['output'];
+  /**
+   * How many standard deviations the similarity lies above what this query has with images in general. Unlike similarities,
+   * it can be compared between queries: from 3 or 4 on it is mostly a match. Null where there are too few images to say
+   * (fewer than 30), and for `Image.duplicates`.
+   */
+  readonly standardScore: Maybe<Scalars['Float']['output']>;
   /** The place in the whole list, from 1. */
   readonly rank: Scalars['Int']['output'];
   /** The lists that a hybrid search found it in; null for any other search. */
@@ -1806,7 +1832,9 @@ export type SavedSearch = Node & {
 export type SavedSearchMatchesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
+  minStandardScore: InputMaybe<Scalars['Float']['input']>;
   mode?: InputMaybe<SearchMode>;
+  effort?: InputMaybe<SearchEffort>;
 };
 
 /** A search that is kept: its query, filter and threshold as they were given, and the embedding of its query. */
@@ -1814,6 +1842,7 @@ export type SavedSearchNewSinceArgs = {
   time: Scalars['DateTime']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
+  minStandardScore: InputMaybe<Scalars['Float']['input']>;
 };
 
 /** A page of saved searches. */
@@ -2135,6 +2164,7 @@ export type ResolversTypes = {
   ImageEdge: ResolverTypeWrapper<Omit<ImageEdge, 'node'> & { node: ResolversTypes['Image'] }>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   ImageMatchConnection: ResolverTypeWrapper<ImageMatchConnectionParent>;
+  SearchBackground: ResolverTypeWrapper<SearchBackground>;
   ImageMatchEdge: ResolverTypeWrapper<ImageMatchEdgeParent>;
   MatchSource: ResolverTypeWrapper<MatchSource>;
   MatchList: MatchList;
@@ -2298,6 +2328,7 @@ export type ResolversParentTypes = {
   ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
   PageInfo: PageInfo;
   ImageMatchConnection: ImageMatchConnectionParent;
+  SearchBackground: SearchBackground;
   ImageMatchEdge: ImageMatchEdgeParent;
   MatchSource: MatchSource;
   DuplicateGroupConnection: DuplicateGroupConnectionParent;
@@ -2730,6 +2761,17 @@ export type ImageMatchConnectionResolvers<
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   plan?: Resolver<ResolversTypes['SearchPlan'], ParentType, ContextType>;
+  background?: Resolver<Maybe<ResolversTypes['SearchBackground']>, ParentType, ContextType>;
+};
+
+export type SearchBackgroundResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SearchBackground'] = ResolversParentTypes['SearchBackground'],
+> = {
+  size?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  mean?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  deviation?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  drawnAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type ImageMatchEdgeResolvers<
@@ -2739,6 +2781,7 @@ export type ImageMatchEdgeResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
   similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  standardScore?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   rank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   sources?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MatchSource']>>, ParentType, ContextType>;
 };
@@ -3411,7 +3454,7 @@ export type SavedSearchResolvers<
     ResolversTypes['ImageMatchConnection'],
     ParentType,
     ContextType,
-    RequireFields<SavedSearchMatchesArgs, 'first' | 'mode'>
+    RequireFields<SavedSearchMatchesArgs, 'first' | 'mode' | 'effort'>
   >;
   newSince?: Resolver<
     ResolversTypes['ImageMatchConnection'],
@@ -3547,6 +3590,7 @@ export type Resolvers<ContextType = Context> = {
   ImageEdge?: ImageEdgeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   ImageMatchConnection?: ImageMatchConnectionResolvers<ContextType>;
+  SearchBackground?: SearchBackgroundResolvers<ContextType>;
   ImageMatchEdge?: ImageMatchEdgeResolvers<ContextType>;
   MatchSource?: MatchSourceResolvers<ContextType>;
   DuplicateGroupConnection?: DuplicateGroupConnectionResolvers<ContextType>;

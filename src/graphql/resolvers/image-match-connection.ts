@@ -21,6 +21,8 @@ export const ImageMatchConnection: Required<Omit<ImageMatchConnectionResolvers, 
   },
 
   plan: ({ result }) => result.plan,
+
+  background: ({ result }) => result.background?.() ?? null,
 };
 
 /** One statement for all; an image that was deleted since the search is left out. */
@@ -28,11 +30,14 @@ async function edges(
   connection: ImageMatchConnectionParent,
   context: Context,
 ): Promise<ImageMatchEdgeParent[]> {
+  const { background } = connection.result;
   const found = await Promise.all(
     connection.result.matches.map(async (match) => ({
       match,
       image: await context.loaders.image.load(match.imageId),
     })),
   );
-  return found.flatMap(({ match, image }) => (image === null ? [] : [{ match, image }]));
+  return found.flatMap(({ match, image }) =>
+    image === null ? [] : [{ match, image, ...(background && { background }) }],
+  );
 }

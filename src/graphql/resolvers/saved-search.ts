@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { SearchMode } from '../../search/search.js';
-import { pageSize } from '../arguments.js';
+import type { SearchEffort, SearchMode } from '../../search/search.js';
+import { checkStandardScore, pageSize } from '../arguments.js';
 import type { Context } from '../context.js';
 import { parseMatchCursor } from '../cursors.js';
 import type { InputMaybe, SavedSearchResolvers } from '../generated/types.js';
@@ -29,7 +29,9 @@ async function run(
   args: {
     readonly first?: InputMaybe<number>;
     readonly after?: InputMaybe<string>;
+    readonly minStandardScore?: InputMaybe<number>;
     readonly mode?: InputMaybe<SearchMode>;
+    readonly effort?: InputMaybe<SearchEffort>;
   },
   context: Context,
   info: GraphQLResolveInfo,
@@ -39,7 +41,9 @@ async function run(
     filter: parseSavedFilter(search, info.schema),
     limit: pageSize(args.first),
     after: typeof args.after === 'string' ? parseMatchCursor(args.after) : undefined,
+    minStandardScore: checkStandardScore(args.minStandardScore),
     mode: args.mode ?? 'AUTO',
+    effort: args.effort ?? 'NORMAL',
     readySince,
   };
   context.budget.spend('searches', 1);

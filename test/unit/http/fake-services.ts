@@ -244,6 +244,7 @@ export function fakeServices(count = 5): FakeServices {
         },
       };
     },
+    background: () => Promise.resolve(null),
     async embeddings(ids) {
       await call('search.embeddings');
       return new Map(ids.map((id) => [id, new Float32Array([id, 0, 0, 0])]));
