@@ -1,8 +1,4 @@
 import { Command } from 'commander';
-import { drawBackground, findBackground } from '../db/background.js';
-import { activeModel } from '../db/models.js';
-import { OperatorError } from '../errors.js';
-import { SAMPLE_SIZE } from '../search/background.js';
 import { withDatabase } from './with-app.js';
 
 export function backgroundCommand(): Command {
@@ -14,13 +10,21 @@ export function backgroundCommand(): Command {
     .option('--json', 'print JSON', false)
     .action(({ redraw, json }: { redraw: boolean; json: boolean }) =>
       withDatabase(async (database) => {
+        const { activeModel } = await import('../db/models.js');
+        const { drawBackground, findBackground } = await import('../db/background.js');
         const model = await activeModel(database.pool);
         if (model === undefined) {
-          throw new OperatorError(
-            'There is no model yet, and so nothing to draw from: start the server first.',
+          console.log(
+            json
+              ? JSON.stringify({ model: null, sample: null })
+              : 'There is no model yet, and so nothing to draw from.',
           );
+          return;
         }
-        if (redraw) await drawBackground(database, model.id, SAMPLE_SIZE, null);
+        if (redraw) {
+          const { SAMPLE_SIZE } = await import('../search/background.js');
+          await drawBackground(database, model.id, SAMPLE_SIZE, null);
+        }
         const sample = await findBackground(database.pool, model.id);
         if (json) console.log(JSON.stringify({ model: model.name, sample: sample ?? null }));
         else if (sample === undefined)

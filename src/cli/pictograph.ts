@@ -14,6 +14,7 @@ import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { stopProgressBars } from './progress.js';
 import { projectCommand } from './project.js';
+import { reindexCommand } from './reindex.js';
 import { retryCommand } from './retry.js';
 import { searchCommand } from './search.js';
 import { sqlCommand } from './sql.js';
@@ -43,6 +44,7 @@ const program = new Command('pictograph')
   .addCommand(analystCommand())
   .addCommand(modelsCommand())
   .addCommand(backgroundCommand())
+  .addCommand(reindexCommand())
   .addCommand(migrateCommand())
   .addCommand(keysCommand())
   .addCommand(doctorCommand())

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { z } from 'zod';
+import type { Logger } from '../log.js';
 import type { Database } from './database.js';
 
 /** What an index needs to know of a model. */
@@ -17,36 +18,65 @@ const POLL_MS = 500;
 
 const indexRow = z.object({ valid: z.boolean() });
 const largeRow = z.object({ large: z.boolean() });
+const needsRow = z.object({ vectors: z.int(), given: z.number() });
+const MEGABYTE = 1024 * 1024;
 const lockedRow = z.object({ locked: z.boolean() });
 
 /** The name of a model's index. */
 export const vectorIndexName = (modelId: number): string => `image_embeddings_hnsw_${modelId}`;
+
+export interface BuildOptions {
+  readonly log?: Logger | undefined;
+  /** `maintenance_work_mem` for the build, such as `512MB`; left out: the server's own, and 256 MB on the embedded database. */
+  readonly memory?: string | undefined;
+}
 
 /**
  * Makes sure that a model has its HNSW index for cosine distance: on `(embedding::vector(N))`, for the rows of this model
  * alone. Does nothing where it is there. An index that a cut-off build left invalid is built again. Processes that do this
  * at the same time build one.
  */
-export async function ensureVectorIndex(database: Database, model: IndexedModel): Promise<void> {
-  if (await isValid(database.pool, model.id)) return;
+export async function ensureVectorIndex(
+  database: Database,
+  model: IndexedModel,
+  options: BuildOptions = {},
+): Promise<void> {
+  if (await isIndexValid(database.pool, model.id)) return;
+  await withIndexLock(database, model.id, (client) => build(database, client, model, options));
+}
+
+/** Runs work on a model's index while no other process of ours does, on a connection that is not used again. */
+export async function withIndexLock(
+  database: Database,
+  modelId: number,
+  work: (client: pg.PoolClient) => Promise<void>,
+): Promise<void> {
   const client = await database.pool.connect();
   try {
-    await lock(client, model.id);
-    try {
-      await build(database, client, model);
-    } finally {
-      await client.query('/* vectorIndex.unlock */ SELECT pg_advisory_unlock($1, $2)', [
-        LOCK_CLASS,
-        model.id,
-      ]);
-    }
+    await lock(client, modelId);
+    await work(client);
   } finally {
-    client.release();
+    await client
+      .query('/* vectorIndex.unlock */ SELECT pg_advisory_unlock($1, $2)', [LOCK_CLASS, modelId])
+      .catch(() => undefined);
+    // Settings of the session may have been changed.
+    client.release(true);
   }
 }
 
-async function build(database: Database, client: pg.PoolClient, model: IndexedModel): Promise<void> {
+async function build(
+  database: Database,
+  client: pg.PoolClient,
+  model: IndexedModel,
+  { log, memory }: BuildOptions,
+): Promise<void> {
   if (database.kind === 'server' && (await isLarge(client, model.id))) {
+    if (memory !== undefined) {
+      await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', $1, false)`, [
+        memory,
+      ]);
+    }
+    await hintAtMemory(client, model, log);
     await replace(client, model, 'CONCURRENTLY');
     return;
   }
@@ -56,7 +86,10 @@ async function build(database: Database, client: pg.PoolClient, model: IndexedMo
     // Its default of 64 MB holds about 25,000 vectors, and a build that does not fit is many times slower. How much memory
     // a server has to give is for whoever runs it to say.
     if (database.kind === 'embedded') {
-      await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', '256MB', true)`);
+      await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', $1, true)`, [
+        memory ?? '256MB',
+      ]);
+      await hintAtMemory(client, model, log);
     }
     await replace(client, model, '');
     await client.query('/* vectorIndex.commit */ COMMIT');
@@ -66,8 +99,35 @@ async function build(database: Database, client: pg.PoolClient, model: IndexedMo
   }
 }
 
+/** What pgvector keeps of a vector beside its numbers while it builds: 25,000 of 512 dimensions were measured to fit into 64 MB. */
+const BYTES_BESIDE = 640;
+
+/** Says so before a build that will not fit into memory: it would only be slow, without a word. */
+export async function hintAtMemory(
+  client: pg.PoolClient,
+  model: IndexedModel,
+  log: Logger | undefined,
+): Promise<void> {
+  if (log === undefined) return;
+  const { rows } = await client.query(
+    `/* vectorIndex.needs */
+     SELECT count(*)::integer AS vectors,
+            pg_size_bytes(current_setting('maintenance_work_mem'))::float8 AS given
+     FROM image_embeddings WHERE model_id = $1::integer`,
+    [model.id],
+  );
+  const { vectors, given } = needsRow.parse(rows[0]);
+  const needed = vectors * (4 * model.dimensions + BYTES_BESIDE);
+  if (needed <= given) return;
+  log.warn(
+    { vectors, neededMb: Math.ceil(needed / MEGABYTE), givenMb: Math.floor(given / MEGABYTE) },
+    'The vector index does not fit into maintenance_work_mem while it is built, and will take many times longer. Raise it ' +
+      '(ALTER ROLE … SET maintenance_work_mem), or stop this and run `pictograph reindex --memory`.',
+  );
+}
+
 async function replace(client: pg.PoolClient, model: IndexedModel, how: 'CONCURRENTLY' | ''): Promise<void> {
-  const valid = await isValid(client, model.id);
+  const valid = await isIndexValid(client, model.id);
   if (valid) return;
   const name = vectorIndexName(model.id);
   if (valid === false) await client.query(`/* vectorIndex.drop */ DROP INDEX ${how} ${name}`);
@@ -81,7 +141,7 @@ async function replace(client: pg.PoolClient, model: IndexedModel, how: 'CONCURR
 }
 
 /** @returns undefined when there is no such index */
-async function isValid(
+export async function isIndexValid(
   queryable: Pick<pg.Pool, 'query'> | pg.ClientBase,
   modelId: number,
 ): Promise<boolean | undefined> {

@@ -19,6 +19,7 @@ export interface Loaders extends LabelLoaders {
   /** By row id; null where there is no such saved search. */
   readonly savedSearch: DataLoader<number, SavedSearchParent | null>;
   models(): Promise<readonly ModelSummary[]>;
+  vectorIndexes(): ReturnType<Search['vectorIndexes']>;
 }
 
 /** Loaders for one operation: they cache, so they must not outlive it. */
@@ -31,6 +32,7 @@ export function createLoaders(services: {
   readonly labelFeedback: LabelFeedback;
 }): Loaders {
   const { images, search, savedSearches } = services;
+  let indexes: ReturnType<Search['vectorIndexes']> | undefined;
   let models: Promise<readonly ModelSummary[]> | undefined;
   return {
     ...createLabelLoaders(services),
@@ -51,5 +53,6 @@ export function createLoaders(services: {
       return ids.map((id) => found.get(id) ?? null);
     }),
     models: () => (models ??= search.models()),
+    vectorIndexes: () => (indexes ??= search.vectorIndexes()),
   };
 }

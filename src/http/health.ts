@@ -2,12 +2,20 @@ import { Router } from 'express';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 
-/** What has to work before requests can be answered, by name. A check rejects when it does not. */
+/** What a check resolves with when requests are answered rightly, but not as well as they could be. */
+export class Degraded {
+  constructor(readonly reason: string) {}
+}
+
+/** What has to work before requests can be answered, by name. A check rejects when it does not, and may resolve with `Degraded`. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<unknown>>>;
 
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** `/health/live`: the process answers. `/health/ready`: it can do its work; 503 names what cannot, the log says why. */
+/**
+ * `/health/live`: the process answers. `/health/ready`: it can do its work; 503 names what cannot, the log says why. What is
+ * degraded is named too, with 200: taking the process out of service would make matters worse.
+ */
 export function healthRoutes(deps: {
   checks: ReadinessChecks;
   isClosing: () => boolean;
@@ -23,20 +31,23 @@ export function healthRoutes(deps: {
     const results = await Promise.all(
       Object.entries(deps.checks).map(async ([name, check]) => {
         try {
-          await within(CHECK_TIMEOUT_MS, check());
-          return [name, 'ok'] as const;
+          const result = await within(CHECK_TIMEOUT_MS, check());
+          if (!(result instanceof Degraded)) return [name, 'ok'] as const;
+          deps.log.warn({ check: name, cause: result.reason }, 'Ready, but degraded');
+          return [name, 'degraded'] as const;
         } catch (error) {
           deps.log.warn({ check: name, cause: messageOf(error) }, 'Not ready');
           return [name, 'failed'] as const;
         }
       }),
     );
-    const ready = !deps.isClosing() && results.every(([, result]) => result === 'ok');
+    const ready = !deps.isClosing() && results.every(([, result]) => result !== 'failed');
+    const degraded = results.some(([, result]) => result === 'degraded');
     response
       .status(ready ? 200 : 503)
       .set('Cache-Control', 'no-store')
       .json({
-        status: ready ? 'ok' : deps.isClosing() ? 'closing' : 'unavailable',
+        status: ready ? (degraded ? 'degraded' : 'ok') : deps.isClosing() ? 'closing' : 'unavailable',
         checks: Object.fromEntries(results),
       });
   });

@@ -3,6 +3,7 @@ import { countApiKeys, findApiKeyByHash } from '../db/api-keys.js';
 import type { Database } from '../db/database.js';
 import type { Services } from '../graphql/context.js';
 import type { Logger } from '../log.js';
+import { Degraded } from './health.js';
 import { listen, type Server } from './listen.js';
 
 export type { Server };
@@ -33,6 +34,10 @@ export function startServer(deps: {
       // The smallest table: it answers only when the database is there and migrated.
       database: () => countApiKeys(database),
       encoder: () => encoder.ready(),
+      search: async () =>
+        (await services.search.probe())
+          ? undefined
+          : new Degraded('The vector index is missing or invalid. Run `pictograph reindex`, or restart.'),
     },
     log,
   });

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { findImageEmbeddings } from '../db/image-embeddings.js';
 import { listModels } from '../db/models.js';
 import type { FoundMatch } from '../db/search.js';
+import { findVectorIndexes } from '../db/vector-index-state.js';
 import type { SearchSet } from '../db/search-set.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -12,6 +13,7 @@ import { estimateRecall } from './estimate-recall.js';
 import { createFindMatches } from './find-matches.js';
 import { createFindHybrid, hybridPage, hybridText } from './hybrid.js';
 import { checkPosition, digestOf } from './position.js';
+import { probeIndex } from './probe-index.js';
 import { createQueryVectors, identified } from './query-vector.js';
 import type { Match, MatchOrder, Search, SearchEffort, SearchPlan, SearchRequest } from './search.js';
 import type { TextEmbeddings } from './text-embeddings.js';
@@ -131,6 +133,10 @@ export function createSearch(dependencies: {
     },
 
     background: backgroundOf,
+
+    probe: () => probeIndex(database, model),
+
+    vectorIndexes: () => findVectorIndexes(database.pool),
 
     embeddings: embeddingsOf,
 

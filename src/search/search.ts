@@ -1,4 +1,5 @@
 import type { ImageFilter } from '../db/image-filter.js';
+import type { VectorIndexState } from '../db/vector-index-state.js';
 import type { Background } from './background.js';
 import type { MatchSource } from './fuse.js';
 import type { FusionPlan } from './hybrid.js';
@@ -140,6 +141,14 @@ export interface Search {
   search(request: SearchRequest): Promise<SearchResult>;
   /** How similar a unit vector of the model is to images in general; null where there are too few to say. */
   background(vector: Float32Array): Promise<Background | null>;
+  /**
+   * Finds one nearest neighbour, as searches on a large collection do.
+   *
+   * @returns whether the model's index is there and whole; without it searches are right and slow
+   */
+  probe(): Promise<boolean>;
+  /** The vector indexes of all models by the model's id, in one statement. */
+  vectorIndexes(): Promise<ReadonlyMap<number, VectorIndexState>>;
   /** Stored unit vectors under the active model, in one statement. Images without one are missing from the map. */
   embeddings(imageIds: readonly number[]): Promise<ReadonlyMap<number, Float32Array>>;
   /** Every model, oldest first, in one statement. */

@@ -128,7 +128,7 @@ describe('health', () => {
     const response = await fetch(`${app.url}/health/ready`);
     expect([response.status, await response.json()]).toEqual([
       200,
-      { status: 'ok', checks: { database: 'ok', encoder: 'ok' } },
+      { status: 'ok', checks: { database: 'ok', encoder: 'ok', search: 'ok' } },
     ]);
   });
 });

@@ -1615,7 +1615,31 @@ export type Model = Node & {
   readonly imageCount: Scalars['Int']['output'];
   /** When it was first used here. */
   readonly createdAt: Scalars['DateTime']['output'];
+  /** Its vector index, which searches of large collections need. */
+  readonly index: VectorIndex;
 };
+
+/** The vector index (HNSW) of a model. */
+export type VectorIndex = {
+  readonly __typename?: 'VectorIndex';
+  /** Whether searches can use it. Where they cannot, they compare every image: right, and slow. */
+  readonly state: VectorIndexState;
+  /** The share that is done, from 0 to 1, of a build or rebuild that runs now; null when none runs. Searches use the old index while it is rebuilt. */
+  readonly progress: Maybe<Scalars['Float']['output']>;
+  /** Its size in bytes. */
+  readonly byteSize: Scalars['Float']['output'];
+};
+
+/** The state of a vector index. */
+export type VectorIndexState =
+  /** Searches use it. */
+  | 'READY'
+  /** It is being built. */
+  | 'BUILDING'
+  /** A build was cut off. `pictograph reindex` or the next start builds it. */
+  | 'INVALID'
+  /** There is none. `pictograph reindex` or the next start builds it. */
+  | 'MISSING';
 
 /** Counts over the whole collection. */
 export type CollectionStats = {
@@ -2251,6 +2275,8 @@ export type ResolversTypes = {
   CalibrationQuality: ResolverTypeWrapper<CalibrationQuality>;
   DeleteLabelSetPayload: ResolverTypeWrapper<DeleteLabelSetPayload>;
   Model: ResolverTypeWrapper<ModelParent>;
+  VectorIndex: ResolverTypeWrapper<VectorIndex>;
+  VectorIndexState: VectorIndexState;
   CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
   IngestProgress: ResolverTypeWrapper<IngestProgressParent>;
   AddImagesInput: AddImagesInput;
@@ -2394,6 +2420,7 @@ export type ResolversParentTypes = {
   CalibrationQuality: CalibrationQuality;
   DeleteLabelSetPayload: DeleteLabelSetPayload;
   Model: ModelParent;
+  VectorIndex: VectorIndex;
   CollectionStats: CollectionStatsParent;
   IngestProgress: IngestProgressParent;
   AddImagesInput: AddImagesInput;
@@ -3313,7 +3340,17 @@ export type ModelResolvers<
   active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['VectorIndex'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VectorIndexResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['VectorIndex'] = ResolversParentTypes['VectorIndex'],
+> = {
+  state?: Resolver<ResolversTypes['VectorIndexState'], ParentType, ContextType>;
+  progress?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  byteSize?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type CollectionStatsResolvers<
@@ -3641,6 +3678,7 @@ export type Resolvers<ContextType = Context> = {
   CalibrationQuality?: CalibrationQualityResolvers<ContextType>;
   DeleteLabelSetPayload?: DeleteLabelSetPayloadResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
+  VectorIndex?: VectorIndexResolvers<ContextType>;
   CollectionStats?: CollectionStatsResolvers<ContextType>;
   IngestProgress?: IngestProgressResolvers<ContextType>;
   AddImagesPayload?: AddImagesPayloadResolvers<ContextType>;

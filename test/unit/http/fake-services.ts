@@ -245,6 +245,8 @@ export function fakeServices(count = 5): FakeServices {
       };
     },
     background: () => Promise.resolve(null),
+    probe: () => Promise.resolve(true),
+    vectorIndexes: () => Promise.resolve(new Map()),
     async embeddings(ids) {
       await call('search.embeddings');
       return new Map(ids.map((id) => [id, new Float32Array([id, 0, 0, 0])]));
