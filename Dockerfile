@@ -28,6 +28,7 @@ COPY bin ./bin
 COPY migrations ./migrations
 COPY models ./models
 COPY samples ./samples
+COPY vocabularies ./vocabularies
 # A new volume takes over the owner of the folder that it is mounted on.
 RUN mkdir /data && chown node:node /data
 USER node

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { loadActiveModel } from './active-model.js';
+import { loadVocabularies } from './classification/vocabularies.js';
 import type { Encoder } from './clip/encoder.js';
 import type { DownloadProgress } from './clip/load-encoder.js';
 import type { Config } from './config.js';
@@ -86,6 +87,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       storage.close();
       return Promise.resolve();
     });
+    const vocabularies = await loadVocabularies(config.vocabularyFolder);
     const loaded = await loadActiveModel(config, database, log, options);
     closing.push(() => loaded.encoder.close());
     const modelId = () => current.model.id;
@@ -100,7 +102,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     });
     const searchLog = createSearchLog({ database, modelId, settings: config.searchLog, log });
     closing.push(() => searchLog.close());
-    const shared = { config, database, storage, images, searchLog, log };
+    const shared = { config, database, storage, images, searchLog, vocabularies, log };
     const current = createModelServices(shared, loaded);
     const embed: TextEmbeddings['embed'] = (texts) => current.textEmbeddings.embed(texts);
 
@@ -131,6 +133,12 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       },
       get duplicates() {
         return current.duplicates;
+      },
+      get clusters() {
+        return current.clusters;
+      },
+      get suggestions() {
+        return current.suggestions;
       },
       get classification() {
         return current.classification;

@@ -36,6 +36,8 @@ export interface Config {
   readonly jobs: { readonly concurrency: number; readonly maxAttempts: number };
   readonly searchLog: SearchLogConfig;
   readonly analytics: AnalyticsConfig;
+  /** Absolute path of a folder with vocabularies of the operator's own. */
+  readonly vocabularyFolder: string | undefined;
 }
 
 export type StorageConfig = DiskConfig | S3Config;
@@ -181,6 +183,7 @@ export const environment = z.object({
   SEARCH_LOG_DAYS: integer(1, 3_650).default(30),
   ANALYTICS_PORT: integer(0, 65_535).optional(),
   ANALYTICS_PASSWORD: z.string().min(12, 'has fewer than 12 characters').optional(),
+  VOCABULARY_FOLDER: z.string().optional(),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -284,5 +287,6 @@ export function loadConfig(
     jobs: { concurrency: env.JOB_CONCURRENCY, maxAttempts: env.JOB_MAX_ATTEMPTS },
     analytics: { port: env.ANALYTICS_PORT, password: env.ANALYTICS_PASSWORD },
     searchLog: { enabled: env.SEARCH_LOG === 'on', days: env.SEARCH_LOG_DAYS },
+    vocabularyFolder: env.VOCABULARY_FOLDER === undefined ? undefined : path.resolve(env.VOCABULARY_FOLDER),
   };
 }

@@ -7,6 +7,8 @@ import { createLabelSets } from './classification/create-label-sets.js';
 import type { Classification } from './classification/classification.js';
 import type { LabelFeedback } from './classification/label-feedback.js';
 import type { LabelSets } from './classification/label-sets.js';
+import { createSuggestions, type Suggestions } from './classification/suggestions.js';
+import type { Vocabulary } from './classification/vocabularies.js';
 import type { Encoder } from './clip/encoder.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
@@ -18,6 +20,8 @@ import type { ImageStorage } from './images/storage.js';
 import type { Tasks } from './jobs/jobs.js';
 import { enqueueClassification, enqueueDuplicateSearch } from './jobs/queue.js';
 import type { Logger } from './log.js';
+import type { Clusters } from './search/clusters.js';
+import { createClusters } from './search/create-clusters.js';
 import { createDuplicates } from './search/create-duplicates.js';
 import { createSavedSearches } from './search/create-saved-searches.js';
 import { createSearch } from './search/create-search.js';
@@ -35,6 +39,8 @@ export interface ModelServices {
   readonly search: Search;
   readonly savedSearches: SavedSearches;
   readonly duplicates: Duplicates;
+  readonly clusters: Clusters;
+  readonly suggestions: Suggestions;
   readonly classification: Classification;
   readonly labelSets: LabelSets;
   readonly classifications: StoredClassifications;
@@ -55,6 +61,7 @@ export interface SharedServices {
   readonly storage: ImageStorage;
   readonly images: Images;
   readonly searchLog: WrittenSearchLog;
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly log: Logger;
 }
 
@@ -63,7 +70,7 @@ export function createModelServices(
   shared: SharedServices,
   { model, encoder }: { readonly model: ModelRow; readonly encoder: Encoder },
 ): ModelServices {
-  const { config, database, storage, images, searchLog, log } = shared;
+  const { config, database, storage, images, searchLog, vocabularies, log } = shared;
   const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
   const search = withSearchLog(createSearch({ database, encoder, textEmbeddings, model, log }), searchLog);
   const savedSearches = createSavedSearches({
@@ -76,6 +83,8 @@ export function createModelServices(
     log,
   });
   const duplicates = createDuplicates({ database, model });
+  const clusters = createClusters({ database, model });
+  const suggestions = createSuggestions({ vocabularies, textEmbeddings, logitScale: model.logitScale });
   const classification = createClassification({ textEmbeddings, encoder, logitScale: model.logitScale });
   const work = {
     database,
@@ -93,6 +102,8 @@ export function createModelServices(
     search,
     savedSearches,
     duplicates,
+    clusters,
+    suggestions,
     classification,
     labelSets: createLabelSets(work),
     classifications: createStoredClassifications(work),

@@ -37,7 +37,7 @@ export function scoreLabels(
 }
 
 /** Shifted by the largest logit, which changes nothing but cannot overflow. */
-function softmax(logits: readonly number[]): number[] {
+export function softmax(logits: readonly number[]): number[] {
   const largest = Math.max(...logits);
   const weights = logits.map((logit) => Math.exp(logit - largest));
   const sum = weights.reduce((total, weight) => total + weight, 0);

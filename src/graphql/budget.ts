@@ -10,6 +10,8 @@ const OPERATION_LIMITS = {
   images: 2_000,
   embeddings: 1_000,
   prompts: 2_000,
+  suggestions: 100,
+  clusterings: 2,
   'image files to encode': 10,
 } as const;
 type Expense = keyof typeof OPERATION_LIMITS;

@@ -2,9 +2,11 @@ import type { Classification, LabelEmbedding, LabelRequest } from '../classifica
 import type { StoredClassifications } from '../classification/classifications.js';
 import type { LabelFeedback } from '../classification/label-feedback.js';
 import type { LabelSets } from '../classification/label-sets.js';
+import type { Suggestions } from '../classification/suggestions.js';
 import type { Images } from '../images/images.js';
 import type { SavedSearches } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
+import type { Clusters } from '../search/clusters.js';
 import type { Duplicates } from '../search/duplicates.js';
 import type { Search } from '../search/search.js';
 import { createBudget, type Budget } from './budget.js';
@@ -18,6 +20,8 @@ export interface Services {
   readonly savedSearches: SavedSearches;
   readonly searchLog: SearchLog;
   readonly duplicates: Duplicates;
+  readonly clusters: Clusters;
+  readonly suggestions: Suggestions;
   readonly classification: Classification;
   readonly labelSets: LabelSets;
   readonly classifications: StoredClassifications;
@@ -49,6 +53,8 @@ export function createContext(services: Services, caller: Caller): Context {
     savedSearches: services.savedSearches,
     searchLog: services.searchLog,
     duplicates: services.duplicates,
+    clusters: services.clusters,
+    suggestions: services.suggestions,
     classification: services.classification,
     labelSets: services.labelSets,
     classifications: services.classifications,

@@ -17,6 +17,8 @@ import type {
   Images,
   IngestProgress,
 } from '../images/images.js';
+import type { Vocabulary } from '../classification/vocabularies.js';
+import type { ImageCluster, ImageClusters } from '../search/clusters.js';
 import type { NewMatch, SavedSearch, SavedSearchPage } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
 import type { DuplicateGroup, DuplicateGroups } from '../search/duplicates.js';
@@ -58,6 +60,9 @@ export interface SavedSearchConnectionParent {
 export interface DuplicateGroupConnectionParent extends DuplicateGroups {
   readonly hasPreviousPage: boolean;
 }
+export type ImageClustersParent = ImageClusters;
+export type ImageClusterParent = ImageCluster;
+export type VocabularyParent = Vocabulary;
 export type DuplicateGroupParent = DuplicateGroup;
 
 export type CollectionStatsParent = CollectionCounts;

@@ -12,6 +12,7 @@ import { DuplicateGroup } from './resolvers/duplicate-group.js';
 import { DuplicateGroupConnection } from './resolvers/duplicate-group-connection.js';
 import { DuplicateGroupEdge } from './resolvers/duplicate-group-edge.js';
 import { Image } from './resolvers/image.js';
+import { ImageCluster } from './resolvers/image-cluster.js';
 import { ImageConnection } from './resolvers/image-connection.js';
 import { ImageLabelChange } from './resolvers/image-label-change.js';
 import { ImageMatchConnection } from './resolvers/image-match-connection.js';
@@ -40,6 +41,7 @@ import { SearchLog } from './resolvers/search-log.js';
 import { SearchPlan } from './resolvers/search-plan.js';
 import { Subscription } from './resolvers/subscription.js';
 import { TooFewExamples } from './resolvers/too-few-examples.js';
+import { Vocabulary } from './resolvers/vocabulary.js';
 import { allows } from './roles.js';
 import { scalars } from './scalars.js';
 
@@ -53,6 +55,7 @@ const resolvers: Resolvers = {
   DuplicateGroupConnection,
   DuplicateGroupEdge,
   Image,
+  ImageCluster,
   ImageConnection,
   ImageLabelChange,
   ImageMatchConnection,
@@ -81,6 +84,7 @@ const resolvers: Resolvers = {
   SearchPlan,
   Subscription,
   TooFewExamples,
+  Vocabulary,
 };
 
 /** The executable schema: schema.graphql of the package's root with the resolvers. */

@@ -14,6 +14,7 @@ const DOCUMENTS = [
   'README.md',
   'docs/architecture.md',
   'docs/classification.md',
+  'docs/browsing.md',
   'docs/duplicates.md',
   'docs/models.md',
   'docs/operations.md',

@@ -9,6 +9,9 @@ import type {
   SearchPlanParent,
   DuplicateGroupConnectionParent,
   DuplicateGroupParent,
+  ImageClustersParent,
+  ImageClusterParent,
+  VocabularyParent,
   ModelParent,
   LabelSetParent,
   LabelSetConnectionParent,
@@ -64,8 +67,8 @@ export type Node = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type Query = {
   readonly __typename?: 'Query';
@@ -100,6 +103,19 @@ export type Query = {
   readonly labelSets: LabelSetConnection;
   /** Prompt templates to choose from for a label set. */
   readonly templatePresets: ReadonlyArray<TemplatePresetTemplates>;
+  /**
+   * What there is in the collection: its images in `k` groups of images that are like each other (spherical k-means over their
+   * embeddings), largest first. Of more than 5,000 images that match, a fixed sample of 5,000. The same images always give the
+   * same clusters.
+   */
+  readonly clusters: ImageClusters;
+  /**
+   * The words of a vocabulary that fit best, best first: to one image, or to what the images of a filter have in common. The
+   * first time a vocabulary is used, its words are encoded in the background, and an error (UNAVAILABLE) may ask for patience.
+   */
+  readonly suggestLabels: ReadonlyArray<LabelScore>;
+  /** The vocabularies that labels can be suggested from. */
+  readonly vocabularies: ReadonlyArray<Vocabulary>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
   readonly models: ReadonlyArray<Model>;
   /** Counts over the whole collection. */
@@ -112,8 +128,8 @@ export type Query = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
@@ -123,8 +139,8 @@ export type QueryNodeArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
@@ -134,8 +150,8 @@ export type QueryNodesArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryImageArgs = {
   id: Scalars['ID']['input'];
@@ -145,8 +161,8 @@ export type QueryImageArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryImagesArgs = {
   first: InputMaybe<Scalars['Int']['input']>;
@@ -161,8 +177,8 @@ export type QueryImagesArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QuerySearchArgs = {
   query: SearchQuery;
@@ -183,8 +199,8 @@ export type QuerySearchArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryRandomArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -196,8 +212,8 @@ export type QueryRandomArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QuerySavedSearchArgs = {
   id: InputMaybe<Scalars['ID']['input']>;
@@ -208,8 +224,8 @@ export type QuerySavedSearchArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QuerySavedSearchesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -220,8 +236,8 @@ export type QuerySavedSearchesArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryDuplicateGroupsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -234,8 +250,8 @@ export type QueryDuplicateGroupsArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryClassifyArgs = {
   image: ImageSource;
@@ -248,8 +264,8 @@ export type QueryClassifyArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryLabelSetArgs = {
   id: InputMaybe<Scalars['ID']['input']>;
@@ -260,12 +276,38 @@ export type QueryLabelSetArgs = {
  * What can be asked. Needs the role read when the server has API keys.
  *
  * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
- * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates) and 10 images that are
- * not of the collection.
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
  */
 export type QueryLabelSetsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
+ */
+export type QueryClustersArgs = {
+  k: Scalars['Int']['input'];
+  filter: InputMaybe<ImageFilter>;
+};
+
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
+ */
+export type QuerySuggestLabelsArgs = {
+  image: InputMaybe<ImageSource>;
+  filter: InputMaybe<ImageFilter>;
+  vocabulary?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
@@ -727,6 +769,8 @@ export type Image = Node & {
    * whose hash is alike.
    */
   readonly duplicates: ImageMatchConnection;
+  /** The words of a vocabulary that fit the image best, best first. An error (IMAGE_NOT_READY) when it has no embedding. */
+  readonly suggestedLabels: ReadonlyArray<LabelScore>;
   /** Zero-shot classification of this image with any labels, best first. An error when the image is not READY. */
   readonly classify: ReadonlyArray<LabelScore>;
   /**
@@ -756,6 +800,12 @@ export type ImageDuplicatesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after: InputMaybe<Scalars['String']['input']>;
   minSimilarity?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** An image of the collection. */
+export type ImageSuggestedLabelsArgs = {
+  vocabulary?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** An image of the collection. */
@@ -1011,6 +1061,60 @@ export type FusionPlan = {
   readonly vectorMatches: Scalars['Int']['output'];
   /** How many images the text list had; at most 150. */
   readonly textMatches: Scalars['Int']['output'];
+};
+
+/** The images of a collection in groups of images that are like each other. */
+export type ImageClusters = {
+  readonly __typename?: 'ImageClusters';
+  /** The clusters, largest first. */
+  readonly clusters: ReadonlyArray<ImageCluster>;
+  /** How many images were clustered: at most 5,000. */
+  readonly clusteredCount: Scalars['Int']['output'];
+  /** Whether every image that matches was clustered. False: there are more, and a sample was taken. */
+  readonly exhaustive: Scalars['Boolean']['output'];
+};
+
+/** Images that are like each other. */
+export type ImageCluster = {
+  readonly __typename?: 'ImageCluster';
+  /** How many images it has, of those that were clustered. */
+  readonly imageCount: Scalars['Int']['output'];
+  /** The mean direction of its images' embeddings: a unit vector, for a search by `vector`. Counts as an embedding. */
+  readonly centroid: ReadonlyArray<Scalars['Float']['output']>;
+  /** The mean cosine similarity of its images and the centroid: how much they are alike. */
+  readonly cohesion: Scalars['Float']['output'];
+  /** The images nearest to the centroid. */
+  readonly representatives: ReadonlyArray<Image>;
+  /** Its images, nearest to the centroid first; `similarity` is that with the centroid. */
+  readonly images: ImageMatchConnection;
+  /** The words of a vocabulary that fit the centroid best, best first. */
+  readonly suggestedLabels: ReadonlyArray<LabelScore>;
+};
+
+/** Images that are like each other. */
+export type ImageClusterRepresentativesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Images that are like each other. */
+export type ImageClusterImagesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Images that are like each other. */
+export type ImageClusterSuggestedLabelsArgs = {
+  vocabulary?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Words that can be suggested as labels. */
+export type Vocabulary = {
+  readonly __typename?: 'Vocabulary';
+  /** The name. */
+  readonly name: Scalars['String']['output'];
+  /** How many words it has. */
+  readonly wordCount: Scalars['Int']['output'];
 };
 
 /** How well a label fits an image. */
@@ -2197,6 +2301,9 @@ export type ResolversTypes = {
   DuplicateGroup: ResolverTypeWrapper<DuplicateGroupParent>;
   SearchPlan: ResolverTypeWrapper<SearchPlanParent>;
   FusionPlan: ResolverTypeWrapper<FusionPlan>;
+  ImageClusters: ResolverTypeWrapper<ImageClustersParent>;
+  ImageCluster: ResolverTypeWrapper<ImageClusterParent>;
+  Vocabulary: ResolverTypeWrapper<VocabularyParent>;
   LabelScore: ResolverTypeWrapper<LabelScore>;
   LabelSet: ResolverTypeWrapper<LabelSetParent>;
   Label: ResolverTypeWrapper<LabelParent>;
@@ -2362,6 +2469,9 @@ export type ResolversParentTypes = {
   DuplicateGroup: DuplicateGroupParent;
   SearchPlan: SearchPlanParent;
   FusionPlan: FusionPlan;
+  ImageClusters: ImageClustersParent;
+  ImageCluster: ImageClusterParent;
+  Vocabulary: VocabularyParent;
   LabelScore: LabelScore;
   LabelSet: LabelSetParent;
   Label: LabelParent;
@@ -2553,6 +2663,19 @@ export type QueryResolvers<
     ParentType,
     ContextType
   >;
+  clusters?: Resolver<
+    ResolversTypes['ImageClusters'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryClustersArgs, 'k'>
+  >;
+  suggestLabels?: Resolver<
+    ReadonlyArray<ResolversTypes['LabelScore']>,
+    ParentType,
+    ContextType,
+    RequireFields<QuerySuggestLabelsArgs, 'vocabulary' | 'first'>
+  >;
+  vocabularies?: Resolver<ReadonlyArray<ResolversTypes['Vocabulary']>, ParentType, ContextType>;
   models?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
   stats?: Resolver<ResolversTypes['CollectionStats'], ParentType, ContextType>;
   ingestProgress?: Resolver<ResolversTypes['IngestProgress'], ParentType, ContextType>;
@@ -2719,6 +2842,12 @@ export type ImageResolvers<
     ContextType,
     RequireFields<ImageDuplicatesArgs, 'first' | 'minSimilarity'>
   >;
+  suggestedLabels?: Resolver<
+    ReadonlyArray<ResolversTypes['LabelScore']>,
+    ParentType,
+    ContextType,
+    RequireFields<ImageSuggestedLabelsArgs, 'vocabulary' | 'first'>
+  >;
   classify?: Resolver<
     ReadonlyArray<ResolversTypes['LabelScore']>,
     ParentType,
@@ -2882,6 +3011,50 @@ export type FusionPlanResolvers<
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   vectorMatches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   textMatches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ImageClustersResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageClusters'] = ResolversParentTypes['ImageClusters'],
+> = {
+  clusters?: Resolver<ReadonlyArray<ResolversTypes['ImageCluster']>, ParentType, ContextType>;
+  clusteredCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  exhaustive?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ImageClusterResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ImageCluster'] = ResolversParentTypes['ImageCluster'],
+> = {
+  imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  centroid?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
+  cohesion?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  representatives?: Resolver<
+    ReadonlyArray<ResolversTypes['Image']>,
+    ParentType,
+    ContextType,
+    RequireFields<ImageClusterRepresentativesArgs, 'first'>
+  >;
+  images?: Resolver<
+    ResolversTypes['ImageMatchConnection'],
+    ParentType,
+    ContextType,
+    RequireFields<ImageClusterImagesArgs, 'first'>
+  >;
+  suggestedLabels?: Resolver<
+    ReadonlyArray<ResolversTypes['LabelScore']>,
+    ParentType,
+    ContextType,
+    RequireFields<ImageClusterSuggestedLabelsArgs, 'vocabulary' | 'first'>
+  >;
+};
+
+export type VocabularyResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Vocabulary'] = ResolversParentTypes['Vocabulary'],
+> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  wordCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type LabelScoreResolvers<
@@ -3635,6 +3808,9 @@ export type Resolvers<ContextType = Context> = {
   DuplicateGroup?: DuplicateGroupResolvers<ContextType>;
   SearchPlan?: SearchPlanResolvers<ContextType>;
   FusionPlan?: FusionPlanResolvers<ContextType>;
+  ImageClusters?: ImageClustersResolvers<ContextType>;
+  ImageCluster?: ImageClusterResolvers<ContextType>;
+  Vocabulary?: VocabularyResolvers<ContextType>;
   LabelScore?: LabelScoreResolvers<ContextType>;
   LabelSet?: LabelSetResolvers<ContextType>;
   Label?: LabelResolvers<ContextType>;

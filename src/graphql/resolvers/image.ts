@@ -2,13 +2,13 @@ import { RequestError } from '../../errors.js';
 import { THUMBNAIL_WIDTHS } from '../../images/images.js';
 import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
 import { checkSimilarity, pageSize } from '../arguments.js';
-import type { Context } from '../context.js';
 import { parseMatchCursor } from '../cursors.js';
 import type { ImageResolvers } from '../generated/types.js';
 import { toGlobalId } from '../global-ids.js';
+import { embeddingOf, storedEmbedding } from '../image-embedding.js';
 import { scoreLabels } from '../labels.js';
-import type { ImageParent } from '../mappers.js';
 import { NO_MATCHES, findMatches, lacksEmbedding } from '../matches.js';
+import { suggest } from '../suggest-labels.js';
 
 const DEFAULT_THUMBNAIL_WIDTH = 320;
 
@@ -70,32 +70,7 @@ export const Image: ImageResolvers = {
 
   classifications: (image, { labelSet }, context) =>
     context.loaders.classifications.load({ imageId: image.id, labelSet: labelSet ?? undefined }),
+  suggestedLabels: async (image, args, context) => suggest(await embeddingOf(image, context), args, context),
 
   classify: (image, args, context) => scoreLabels(args, () => embeddingOf(image, context), context),
 };
-
-/**
- * The unit vector of an image under the active model.
- *
- * @throws RequestError IMAGE_NOT_READY when there is none
- */
-export async function embeddingOf(image: ImageParent, context: Context): Promise<Float32Array> {
-  const embedding = await storedEmbedding(image, context);
-  if (embedding !== null) return embedding;
-  throw new RequestError('IMAGE_NOT_READY', notReady(image));
-}
-
-async function storedEmbedding(image: ImageParent, context: Context): Promise<Float32Array | null> {
-  return image.status === 'READY' ? context.loaders.embedding.load(image.id) : null;
-}
-
-function notReady(image: ImageParent): string {
-  switch (image.status) {
-    case 'PENDING':
-      return 'The image has not been embedded yet. Wait until `status` is READY: subscribe to `imageProcessed`, or ask again.';
-    case 'FAILED':
-      return `The image could not be processed (${image.failureMessage ?? 'see `failure`'}), so it has no embedding to classify.`;
-    case 'READY':
-      return 'The image has no embedding of the active model.';
-  }
-}

@@ -12,14 +12,14 @@ import {
 } from '../cursors.js';
 import type { QueryResolvers } from '../generated/types.js';
 import { parseGlobalId, parseImageId } from '../global-ids.js';
+import { sourceEmbedding } from '../image-embedding.js';
 import { parseImageFilter } from '../image-filter.js';
-import { readImageQuery } from '../image-source.js';
 import { scoreLabels } from '../labels.js';
 import type { ImageOrder, NodeParent } from '../mappers.js';
 import { findMatches } from '../matches.js';
 import { allows } from '../roles.js';
 import { readSearchQuery } from '../search-query.js';
-import { embeddingOf } from './image.js';
+import { suggestLabels } from '../suggest-labels.js';
 
 const NEWEST_FIRST: ImageOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
@@ -105,18 +105,17 @@ export const Query: Required<QueryResolvers> = {
     return { ...groups, hasPreviousPage: request.after !== undefined };
   },
 
-  classify: (_, args, context) =>
-    scoreLabels(
-      args,
-      async () => {
-        const query = await readImageQuery(args.image, 'image', context);
-        if (query.kind === 'file') return context.classification.embedImage(query.bytes);
-        const image = await context.loaders.image.load(query.id);
-        if (image === null) throw new RequestError('NOT_FOUND', 'There is no image with this id (any more).');
-        return embeddingOf(image, context);
-      },
-      context,
-    ),
+  classify: (_, args, context) => scoreLabels(args, () => sourceEmbedding(args.image, context), context),
+
+  clusters: (_, args, context) => {
+    const filter = parseImageFilter(args.filter);
+    context.budget.spend('clusterings', 1);
+    return context.clusters.cluster({ k: args.k, filter });
+  },
+
+  suggestLabels: (_, args, context) => suggestLabels(args, context),
+
+  vocabularies: (_, _args, context) => context.suggestions.vocabularies,
 
   labelSet: async (_, { id, name }, context) => {
     if ((typeof id === 'string') === (typeof name === 'string')) throw eitherIdOrName();

@@ -300,6 +300,11 @@ export function fakeServices(count = 5): FakeServices {
     savedSearches: fakeSavedSearches(call),
     searchLog: fakeSearchLog(call),
     duplicates,
+    clusters: {
+      cluster: () => Promise.resolve({ clusters: [], clusteredCount: 0, exhaustive: true }),
+      centre: () => Promise.resolve(undefined),
+    },
+    suggestions: { vocabularies: [], suggest: () => Promise.resolve([]) },
     classification,
     labelSets: fakeLabelSets,
     classifications: fakeClassifications,

@@ -1,0 +1,5 @@
+import type { VocabularyResolvers } from '../generated/types.js';
+
+export const Vocabulary: VocabularyResolvers = {
+  wordCount: ({ words }) => words.length,
+};
