@@ -6,6 +6,7 @@ import { classifyCommand } from './classify.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { encodeTextCommand } from './encode-text.js';
+import { exportCommand } from './export.js';
 import { failedCommand } from './failed.js';
 import { ingestCommand } from './ingest-command.js';
 import { keysCommand } from './keys.js';
@@ -35,6 +36,7 @@ const program = new Command('pictograph')
   .addCommand(ingestCommand())
   .addCommand(failedCommand())
   .addCommand(retryCommand())
+  .addCommand(exportCommand())
   .addCommand(searchCommand())
   .addCommand(classifyCommand())
   .addCommand(labelsCommand())
