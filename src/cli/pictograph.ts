@@ -16,6 +16,7 @@ import { modelsCommand } from './models.js';
 import { stopProgressBars } from './progress.js';
 import { projectCommand } from './project.js';
 import { reindexCommand } from './reindex.js';
+import { reportCommand } from './report.js';
 import { retryCommand } from './retry.js';
 import { searchCommand } from './search.js';
 import { sqlCommand } from './sql.js';
@@ -37,6 +38,7 @@ const program = new Command('pictograph')
   .addCommand(failedCommand())
   .addCommand(retryCommand())
   .addCommand(exportCommand())
+  .addCommand(reportCommand())
   .addCommand(searchCommand())
   .addCommand(classifyCommand())
   .addCommand(labelsCommand())

@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writeReport } from '../../src/cli/report/write-report.js';
+import { addPicture, openCollection, type Collection } from '../support/collection.js';
+import { makePicture } from '../support/pictures.js';
+
+const HOSTILE = `<script>alert(1)</script>"'&><img src=x onerror=alert(2)>\u202egnp.jpg`;
+const COUNT = 12;
+
+let collection: Collection;
+
+beforeAll(async () => {
+  collection = await openCollection();
+  for (let index = 0; index < COUNT; index++) {
+    const { id } = await addPicture(collection.images, await makePicture(index), {
+      filename: index === 0 ? HOSTILE : `picture-${index}.png`,
+      tags: index === 0 ? ['</style><script>'] : [index % 2 === 0 ? 'even' : 'odd'],
+    });
+    await collection.process({ imageId: id }, 1, false);
+  }
+});
+afterAll(() => collection.drop());
+
+const write = (options: { filter?: string; labelSet?: string } = {}) =>
+  writeReport(collection, {
+    out: path.join(collection.dataFolder, 'report.html'),
+    title: 'A & B <x>',
+    ...options,
+  });
+const page = () => readFile(path.join(collection.dataFolder, 'report.html'), 'utf8');
+
+it('is one page with every image, and nothing from elsewhere', async () => {
+  const { shown, bytes } = await write();
+  expect(shown).toBe(COUNT);
+  const html = await page();
+  expect(Buffer.byteLength(html)).toBe(bytes);
+  expect(html.match(/<image [^>]*href="data:image\/webp;base64,[A-Za-z0-9+/=]+"/g)).toHaveLength(COUNT);
+  // No address but those of the pictures within.
+  expect([...html.matchAll(/\b(?:src|href)="(?!data:image\/webp;base64,)/g)]).toEqual([]);
+  expect(html).not.toMatch(/https?:|url\(|@import/);
+  expect(html).toContain("default-src 'none'");
+  expect(html).toMatch(/<span>even<\/span><div><div class="bar" style="width:83\.3%/);
+  expect(html).toMatch(/<span>odd<\/span><div><div class="bar" style="width:100\.0%/);
+  expect((await readdir(collection.dataFolder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+});
+
+it('shows whatever a name is, and runs none of it', async () => {
+  await write();
+  const html = await page();
+  expect(html).not.toMatch(/<script|<img src=x/);
+  expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;&gt;');
+  expect(html).toContain('&lt;/style&gt;&lt;script&gt;');
+  expect(html).toContain('<title>A &amp; B &lt;x&gt;</title>');
+  expect(html).not.toContain('\u202e');
+});
+
+it('keeps to the filter, and to what there is', async () => {
+  expect((await write({ filter: '{"tagsAny": ["odd"]}' })).shown).toBe(COUNT / 2);
+  expect((await write({ filter: '{"tagsAny": ["none"]}' })).shown).toBe(0);
+  expect(await page()).toContain('No image to show.');
+  await expect(write({ filter: '{"no": 1}' })).rejects.toThrow(/no ImageFilter/);
+});
