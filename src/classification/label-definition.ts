@@ -114,21 +114,25 @@ function parseLabelInputs(inputs: readonly LabelInput[], current: readonly Label
 
 /** Labels of one name could not be told apart, and those of the same prompts would share what belongs to one. */
 function refuseTwins(labels: readonly NewLabelVersion[]): void {
-  const names = new Map<string, number>();
-  const meanings = new Map<string, number>();
-  const ids = new Set<number>();
-  for (const [index, { id, name, prompts }] of labels.entries()) {
-    const meaning = JSON.stringify([...prompts].sort());
-    const twin = names.get(name) ?? meanings.get(meaning);
-    if (twin !== undefined || (id !== undefined && ids.has(id))) {
-      throw new LabelSetMistake(
-        `labels[${index}]`,
-        `Labels ${(twin ?? 0) + 1} and ${index + 1} have the same ${names.has(name) ? `name, "${name}"` : twin === undefined ? 'id' : 'prompts'}. Give each label once.`,
-      );
+  const features: [string, (label: NewLabelVersion) => string | undefined][] = [
+    ['name', ({ name }) => name],
+    ['id', ({ id }) => id?.toString()],
+    ['prompts', ({ prompts }) => JSON.stringify([...prompts].sort())],
+  ];
+  for (const [what, featureOf] of features) {
+    const seen = new Map<string, number>();
+    for (const [index, label] of labels.entries()) {
+      const feature = featureOf(label);
+      if (feature === undefined) continue;
+      const twin = seen.get(feature);
+      if (twin !== undefined) {
+        throw new LabelSetMistake(
+          `labels[${index}]`,
+          `Labels ${twin + 1} and ${index + 1} have the same ${what}. Give each label once, with ${what} of its own.`,
+        );
+      }
+      seen.set(feature, index);
     }
-    names.set(name, index);
-    meanings.set(meaning, index);
-    if (id !== undefined) ids.add(id);
   }
 }
 

@@ -12,12 +12,18 @@ export const LabelSet: LabelSetResolvers = {
     return progress;
   },
 
-  distribution: (labelSet, _args, context) => context.loaders.distribution.load(labelSet.id),
+  distribution: (labelSet, _args, context) => {
+    context.budget.spend('searches', 1);
+    return context.loaders.distribution.load(labelSet.id);
+  },
 
-  evaluation: async (labelSet, _args, context) => ({
-    ...(await context.loaders.evaluation.load(labelSet.id)),
-    version: labelSet.ready?.version ?? null,
-  }),
+  evaluation: async (labelSet, _args, context) => {
+    context.budget.spend('searches', 1);
+    return {
+      ...(await context.loaders.evaluation.load(labelSet.id)),
+      version: labelSet.ready?.version ?? null,
+    };
+  },
 
   calibration: async (labelSet, _args, context) => {
     const active = (await context.loaders.models()).find((model) => model.active);
