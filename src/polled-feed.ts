@@ -26,7 +26,7 @@ export function createPolledFeed<T extends object>(options: {
   readonly log: Logger;
 }): PolledFeed<T> {
   const { read, isSame, intervalMs, log } = options;
-  const subscribers = new Set<{ tell(value: T): void; end(): void }>();
+  const subscribers = new Set<{ readonly tell: (value: T) => void; readonly end: () => void }>();
   let latest: T | undefined;
   let asking = false;
 
@@ -37,7 +37,8 @@ export function createPolledFeed<T extends object>(options: {
       try {
         const value = await read();
         if (value === undefined) {
-          for (const subscriber of [...subscribers]) subscriber.end();
+          for (const subscriber of subscribers) subscriber.end();
+          subscribers.clear();
           break;
         }
         if (latest === undefined || !isSame(value, latest)) {
@@ -57,40 +58,40 @@ export function createPolledFeed<T extends object>(options: {
 
   return {
     async *subscribe(signal) {
-      let next = latest;
-      let ended = false;
-      let wake: () => void = () => undefined;
-      const subscriber = {
-        tell(value: T) {
-          next = value;
-          wake();
-        },
-        end() {
-          ended = true;
-          subscribers.delete(subscriber);
-          wake();
-        },
+      const state: { next: T | undefined; isOver: boolean; wake: () => void } = {
+        next: latest,
+        isOver: false,
+        wake: () => undefined,
       };
-      signal.addEventListener('abort', subscriber.end, { once: true });
+      const tell = (value: T) => {
+        state.next = value;
+        state.wake();
+      };
+      const end = () => {
+        state.isOver = true;
+        state.wake();
+      };
+      const subscriber = { tell, end };
+      signal.addEventListener('abort', end, { once: true });
       subscribers.add(subscriber);
       if (!asking) void ask();
       try {
         while (!signal.aborted) {
+          const { next } = state;
           if (next !== undefined) {
-            const value = next;
-            next = undefined;
-            yield value;
-          } else if (ended) {
+            state.next = undefined;
+            yield next;
+          } else if (state.isOver) {
             return;
           } else {
             await new Promise<void>((resolve) => {
-              wake = resolve;
+              state.wake = resolve;
             });
           }
         }
       } finally {
         subscribers.delete(subscriber);
-        signal.removeEventListener('abort', subscriber.end);
+        signal.removeEventListener('abort', end);
       }
     },
   };

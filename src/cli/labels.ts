@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from '../app.js';
-import type { ClassificationProgress, LabelSet } from '../classification/label-sets.js';
+import type { LabelSet } from '../classification/label-sets.js';
 import { TEMPLATE_PRESETS } from '../classification/template-presets.js';
 import { OperatorError } from '../errors.js';
 import { withApp } from './with-app.js';
@@ -69,10 +69,12 @@ async function create(app: LabelApp, name: string, options: CreateOptions): Prom
   const { id } = created.labelSet;
   // On the embedded database nobody else could do it.
   await app.work();
-  for (let progress: ClassificationProgress | undefined; progress?.state !== 'READY'; await delay(POLL_MS)) {
-    progress = (await app.labelSets.progress([id])).get(id);
+  for (;;) {
+    const progress = (await app.labelSets.progress([id])).get(id);
     if (progress === undefined) throw new OperatorError('The label set was deleted meanwhile.');
     if (progress.state === 'FAILED') throw new OperatorError(progress.failure ?? 'It failed.');
+    if (progress.state === 'READY') break;
+    await delay(POLL_MS);
   }
   await show(app, created.labelSet.name, false);
 }

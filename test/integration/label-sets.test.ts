@@ -354,10 +354,7 @@ describe('images', () => {
       try {
         await samples.ask(z.unknown(), query(first));
         return spy.mock.calls
-          .map(
-            ([text]) =>
-              /\/\* (labels?[A-Z]\S*|labels\.\S+|class\S+|images\.\S+) \*\//.exec(String(text))?.[1],
-          )
+          .map(([text]) => /\/\* (labels?[A-Z]\S*|labels\.\S+|class\S+|images\.\S+) \*\//.exec(text)?.[1])
           .filter((name) => name !== undefined)
           .sort();
       } finally {

@@ -4,9 +4,9 @@ import type { TestApp } from './app.js';
 /** Short ways to ask an app over GraphQL. */
 export interface Asking {
   /** Sends an operation that must succeed, and parses its data. */
-  ask<T>(schema: z.ZodType<T>, query: string, variables?: Record<string, unknown>): Promise<T>;
+  readonly ask: <T>(schema: z.ZodType<T>, query: string, variables?: Record<string, unknown>) => Promise<T>;
   /** Sends an operation; the code of its first error. */
-  codeOf(query: string, variables?: Record<string, unknown>): Promise<string | undefined>;
+  readonly codeOf: (query: string, variables?: Record<string, unknown>) => Promise<string | undefined>;
 }
 
 export function asking(app: Pick<TestApp, 'graphql'>): Asking {
