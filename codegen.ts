@@ -66,6 +66,7 @@ const generated = await codegen({
       LabelSetNotFound: '../mappers.js#LabelSetNotFoundParent',
       Classification: '../mappers.js#ClassificationParent',
       ClassificationProgress: '../mappers.js#ClassificationProgressParent',
+      QueryOverlap: '../mappers.js#QueryOverlapParent',
       SavedSearch: '../mappers.js#SavedSearchParent',
       SavedSearchConnection: '../mappers.js#SavedSearchConnectionParent',
       SearchLog: '../mappers.js#SearchLogParent',

@@ -12,8 +12,9 @@ const rooms = {
   images: ['db', 'clip', 'jobs'],
   search: ['db', 'clip', 'jobs'],
   classification: ['search', 'db', 'clip', 'jobs'],
-  graphql: ['images', 'search', 'classification'],
-  http: ['graphql', 'images', 'search', 'classification', 'db'],
+  models: ['images', 'search', 'db', 'clip', 'jobs'],
+  graphql: ['images', 'search', 'classification', 'models'],
+  http: ['graphql', 'images', 'search', 'classification', 'models', 'db'],
 };
 const allRooms = [...Object.keys(rooms), 'cli'];
 

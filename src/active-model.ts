@@ -1,7 +1,12 @@
 import path from 'node:path';
 import { BUNDLED_MODEL_NAME } from './clip/bundled-model.js';
 import type { Encoder } from './clip/encoder.js';
-import { HubUnreachableError, loadEncoder, type DownloadProgress } from './clip/load-encoder.js';
+import {
+  HubUnreachableError,
+  loadEncoder,
+  type DownloadProgress,
+  type LoadEncoderOptions,
+} from './clip/load-encoder.js';
 import type { Config, Dtype } from './config.js';
 import type { Database } from './db/database.js';
 import { activeModel, countEmbeddings, registerModel, type ModelRow } from './db/models.js';
@@ -24,21 +29,12 @@ export async function loadActiveModel(
   config: Config,
   database: Database,
   log: Logger,
-  options: { readonly onDownload?: (progress: DownloadProgress) => void; readonly signal?: AbortSignal } = {},
+  options: LoadOptions = {},
 ): Promise<{ encoder: Encoder; model: ModelRow }> {
   const active = await activeModel(database.pool);
-  const load = (source: string, revision: string, dtype: Dtype) =>
-    loadEncoder({
-      ...config.model,
-      source,
-      revision,
-      dtype,
-      cacheFolder: path.join(config.dataFolder, 'models'),
-      imagePixels: config.limits.imagePixels,
-      log,
-      signal: options.signal,
-      ...(options.onDownload && { onProgress: options.onDownload }),
-    });
+  const { logitScale } = config.model;
+  const load: Load = (source, revision, dtype) =>
+    loadModel(config, log, { source, revision, dtype, logitScale }, options);
 
   const encoder = await loadWanted(config, active, load, log);
   try {
@@ -48,6 +44,56 @@ export async function loadActiveModel(
     throw error;
   }
 }
+
+export interface LoadOptions {
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+  /** Gives up a download. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Loads a model with the settings of this installation, downloading it where it is not there yet. */
+export function loadModel(
+  config: Config,
+  log: Logger,
+  model: Pick<LoadEncoderOptions, 'source' | 'revision' | 'dtype' | 'allowFolder'> & {
+    logitScale?: number | undefined;
+  },
+  { onDownload, signal }: LoadOptions = {},
+): Promise<Encoder> {
+  return loadEncoder({
+    ...config.model,
+    ...model,
+    logitScale: model.logitScale,
+    cacheFolder: modelCache(config),
+    imagePixels: config.limits.imagePixels,
+    log,
+    signal,
+    ...(onDownload && { onProgress: onDownload }),
+  });
+}
+
+/**
+ * Loads a model that is registered.
+ *
+ * @throws OperatorError when its files are no longer those that it was registered with
+ */
+export async function loadRegistered(
+  config: Config,
+  log: Logger,
+  model: ModelRow,
+  options: LoadOptions = {},
+): Promise<Encoder> {
+  const encoder = await loadModel(config, log, model, options);
+  if (encoder.card.fingerprint === model.fingerprint) return encoder;
+  await encoder.close();
+  throw new OperatorError(
+    `The files of ${describe(model)} have changed since it was registered: what lies there now is ${describe(encoder.card)}. ` +
+      'Put the old files back, or register the model again and retire this one.',
+  );
+}
+
+/** Where models of the hub are kept. */
+export const modelCache = (config: Config): string => path.join(config.dataFolder, 'models');
 
 type Load = (source: string, revision: string, dtype: Dtype) => Promise<Encoder>;
 
@@ -88,7 +134,8 @@ async function adopt(encoder: Encoder, active: ModelRow | undefined, database: D
     `This collection has ${stored} embeddings of ${describe(active)}, and the configured model is ${describe(card)}. ` +
       'Embeddings of different models cannot be compared, so nothing was changed.\n' +
       `Set CLIP_MODEL=${active.source} CLIP_REVISION=${active.revision} CLIP_DTYPE=${active.dtype} to go on with this ` +
-      'collection (or unset all three), or use another PICTOGRAPH_DATA or DATABASE_URL for the other model.' +
+      'collection (or unset all three). To bring the collection over to the other model, start like that, and then run ' +
+      `\`pictograph models add ${card.source}\` and \`pictograph models activate\`: searches go on meanwhile.` +
       (active.source === card.source
         ? '\nBoth have the same name: the files of the model have changed since it was first used.'
         : ''),

@@ -1,25 +1,35 @@
 import { mkdir } from 'node:fs/promises';
-import { loadActiveModel } from './active-model.js';
+import { loadActiveModel, loadModel, loadRegistered, modelCache } from './active-model.js';
 import { loadVocabularies } from './classification/vocabularies.js';
 import type { Encoder } from './clip/encoder.js';
+import { createLazyEncoder } from './clip/lazy-encoder.js';
 import type { DownloadProgress } from './clip/load-encoder.js';
 import type { Config } from './config.js';
 import { expectsOriginals } from './db/consistency.js';
 import type { Database } from './db/database.js';
 import { migrate } from './db/migrate.js';
+import { clearModel } from './db/model-states.js';
 import type { ModelRow } from './db/models.js';
 import { openDatabase } from './db/open.js';
 import { OperatorError, messageOf } from './errors.js';
 import type { Services } from './graphql/context.js';
 import type { Server } from './http/server.js';
+import { ModelSwitchedError } from './images/process-image.js';
 import { createImages } from './images/create-images.js';
 import { openAnalytics } from './open-analytics.js';
 import { openStorage } from './images/storage.js';
+import type { Tasks } from './jobs/jobs.js';
 import { requeueOrphans } from './jobs/queue.js';
 import { startJobRunner, type JobRunner } from './jobs/runner.js';
 import type { Logger } from './log.js';
-import { createModelServices } from './model-services.js';
 import { answerTextRequests } from './search/answer-text-requests.js';
+import { createModelServices, type ModelServices } from './model-services.js';
+import { createModelSwitch, type ModelSwitch } from './model-switch.js';
+import { createAlsoEmbed } from './models/also-embed.js';
+import { createModels } from './models/create-models.js';
+import { createEmbedCollection } from './models/embed-collection.js';
+import type { Models } from './models/models.js';
+import { queueModels } from './models/queue-models.js';
 import { createSearchLog } from './search/search-log.js';
 import type { TextEmbeddings } from './search/text-embeddings.js';
 
@@ -35,6 +45,7 @@ export interface App extends Services {
   readonly textEmbeddings: TextEmbeddings;
   /** Where psql reads the embedded database, on 127.0.0.1; undefined when that is off, and before `listen`. */
   readonly analyticsPort: number | undefined;
+  readonly models: Models;
 
   /** Begins to process queued images in this process. */
   work(): Promise<void>;
@@ -76,7 +87,9 @@ export async function openMigratedDatabase(config: Config, log: Logger): Promise
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const database = await openMigratedDatabase(config, log);
   const closing: (() => Promise<void>)[] = [() => database.close()];
+  const stopping = new AbortController();
   const close = async () => {
+    stopping.abort();
     for (let step = closing.pop(); step !== undefined; step = closing.pop()) await step();
   };
   try {
@@ -88,79 +101,132 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       return Promise.resolve();
     });
     const vocabularies = await loadVocabularies(config.vocabularyFolder);
+    const jobMaxAttempts = config.jobs.maxAttempts;
     const loaded = await loadActiveModel(config, database, log, options);
-    closing.push(() => loaded.encoder.close());
-    const modelId = () => current.model.id;
+    const byModel = new Map<number, ModelServices>();
+    closing.push(async () => {
+      await Promise.all([...byModel.values()].map(({ encoder }) => encoder.close()));
+    });
+    /** One for each model of this process; with an encoder that is loaded already where there is one. */
+    const servicesOf = (model: ModelRow, given?: Encoder): ModelServices => {
+      const known = byModel.get(model.id);
+      if (known !== undefined) {
+        if (given !== undefined) known.encoder.adopt(given);
+        return known;
+      }
+      const load = () =>
+        loadRegistered(config, log, model, { ...options, signal: stopping.signal }).catch(
+          (error: unknown) => {
+            log.error({ model: model.name, reason: messageOf(error) }, 'A model cannot be loaded');
+            throw error;
+          },
+        );
+      const card = given?.card ?? model;
+      const encoder = createLazyEncoder({ card, load, loaded: given });
+      const services = createModelServices(shared, { model, encoder });
+      byModel.set(model.id, services);
+      return services;
+    };
+    const modelId = () => models.current.model.id;
     const images = createImages({
       database,
       storage,
       modelId,
       limits: config.limits,
       policy: config.policy,
-      jobMaxAttempts: config.jobs.maxAttempts,
+      jobMaxAttempts,
       log,
     });
     const searchLog = createSearchLog({ database, modelId, settings: config.searchLog, log });
     closing.push(() => searchLog.close());
-    const shared = { config, database, storage, images, searchLog, vocabularies, log };
-    const current = createModelServices(shared, loaded);
-    const embed: TextEmbeddings['embed'] = (texts) => current.textEmbeddings.embed(texts);
+    const embed: TextEmbeddings['embed'] = (texts) => models.current.textEmbeddings.embed(texts);
 
     let analyticsPort: number | undefined;
 
+    const alsoEmbed = createAlsoEmbed(() => models.others, log);
+    const shared = { config, database, storage, images, searchLog, alsoEmbed, vocabularies, log };
+    const first = servicesOf(loaded.model, loaded.encoder);
+    await first.encoder.keep();
+    const models = createModelSwitch({ database, first, servicesOf, signal: stopping.signal, log });
+    const registeredModels = createModels({
+      database,
+      load: (request, signal) =>
+        loadModel(config, log, request, {
+          ...options,
+          signal: AbortSignal.any([stopping.signal, ...(signal ? [signal] : [])]),
+        }),
+      partsOf: servicesOf,
+      refresh: () => models.refresh(),
+      configuredSource: config.model.source,
+      cacheFolder: modelCache(config),
+      jobMaxAttempts,
+      log,
+    });
     const app: App = {
       config,
       database,
       images,
       searchLog,
+      models: registeredModels,
       get encoder() {
-        return current.encoder;
+        return models.current.encoder;
       },
       get model() {
-        return current.model;
+        return models.current.model;
       },
       get analyticsPort() {
         return analyticsPort;
       },
       get textEmbeddings() {
-        return current.textEmbeddings;
+        return models.current.textEmbeddings;
       },
       get search() {
-        return current.search;
+        return models.current.search;
       },
       get savedSearches() {
-        return current.savedSearches;
+        return models.current.savedSearches;
       },
       get duplicates() {
-        return current.duplicates;
+        return models.current.duplicates;
       },
       get clusters() {
-        return current.clusters;
+        return models.current.clusters;
       },
       get suggestions() {
-        return current.suggestions;
+        return models.current.suggestions;
       },
       get classification() {
-        return current.classification;
+        return models.current.classification;
       },
       get labelSets() {
-        return current.labelSets;
+        return models.current.labelSets;
       },
       get classifications() {
-        return current.classifications;
+        return models.current.classifications;
       },
       get labelFeedback() {
-        return current.labelFeedback;
+        return models.current.labelFeedback;
       },
       async work() {
-        await requeueOrphans(database, config.jobs.maxAttempts);
-        await current.queueWork();
+        await requeueOrphans(database, jobMaxAttempts);
+        await models.follow();
+        await models.current.queueWork();
+        await queueModels(database, jobMaxAttempts);
         const runner: JobRunner = await startJobRunner({
           database,
           tasks: {
-            process_image: (...job) => current.tasks.process_image(...job),
-            find_duplicates: async () => current.tasks.find_duplicates?.(),
-            classify_label_set: async (...job) => current.tasks.classify_label_set?.(...job),
+            process_image: (...job) => processByActive(models, job),
+            find_duplicates: async () => models.current.tasks.find_duplicates?.(),
+            classify_label_set: async (...job) => models.current.tasks.classify_label_set?.(...job),
+            embed_collection: createEmbedCollection({
+              database,
+              storage,
+              encoderOf: (model) => servicesOf(model).encoder,
+              limits: config.limits,
+              jobMaxAttempts,
+              log,
+            }),
+            clear_model: ({ modelId: id }) => clearModel(database, id),
           },
           concurrency: config.jobs.concurrency,
           log,
@@ -172,11 +238,17 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
         const { startServer } = await import('./http/server.js');
         searchLog.start();
         closing.push(await answerTextRequests({ database, embed, log }));
+        await models.follow();
         const server = await startServer({
           config,
           services: app,
           database,
-          encoder: { ready: () => current.encoder.ready() },
+          encoder: {
+            async ready() {
+              await models.current.encoder.ready();
+              await models.ready();
+            },
+          },
           log,
         });
         closing.push(() => server.close());
@@ -194,5 +266,19 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** An image that was embedded while another model became active is embedded by that one, within the same job. */
+async function processByActive(models: ModelSwitch, job: Parameters<Tasks['process_image']>): Promise<void> {
+  for (;;) {
+    const { current } = models;
+    try {
+      await current.tasks.process_image(...job);
+      return;
+    } catch (error) {
+      if (!(error instanceof ModelSwitchedError)) throw error;
+      await models.changed(current);
+    }
   }
 }

@@ -9,10 +9,12 @@ import type { LabelFeedback } from './classification/label-feedback.js';
 import type { LabelSets } from './classification/label-sets.js';
 import { createSuggestions, type Suggestions } from './classification/suggestions.js';
 import type { Vocabulary } from './classification/vocabularies.js';
-import type { Encoder } from './clip/encoder.js';
+import type { LazyEncoder } from './clip/lazy-encoder.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
+import type { ModelEmbedding } from './db/image-status.js';
 import type { ModelRow } from './db/models.js';
+import { moveSavedSearches, type ReencodedSearch } from './db/saved-searches.js';
 import { createFindDuplicates } from './images/find-duplicates.js';
 import type { Images } from './images/images.js';
 import { createProcessImage } from './images/process-image.js';
@@ -26,6 +28,7 @@ import { createDuplicates } from './search/create-duplicates.js';
 import { createSavedSearches } from './search/create-saved-searches.js';
 import { createSearch } from './search/create-search.js';
 import type { Duplicates } from './search/duplicates.js';
+import { createReencodeSearches } from './search/reencode-searches.js';
 import type { SavedSearches } from './search/saved-searches.js';
 import { withSearchLog, type WrittenSearchLog } from './search/search-log.js';
 import type { Search } from './search/search.js';
@@ -34,8 +37,8 @@ import { createTextEmbeddings, type TextEmbeddings } from './search/text-embeddi
 /** Everything that works with the embeddings of one model. Each model has its own, so that two can answer side by side. */
 export interface ModelServices {
   readonly model: ModelRow;
-  readonly encoder: Encoder;
   readonly textEmbeddings: TextEmbeddings;
+  readonly encoder: LazyEncoder;
   readonly search: Search;
   readonly savedSearches: SavedSearches;
   readonly duplicates: Duplicates;
@@ -52,6 +55,10 @@ export interface ModelServices {
    * model. What is queued already is not queued twice.
    */
   queueWork(): Promise<void>;
+  /** The vectors that saved searches of other models have under this one. */
+  reencodeSearches(): Promise<readonly ReencodedSearch[]>;
+  /** When this has become the active model: queues its work, and takes over saved searches that came too late for the change. */
+  catchUp(): Promise<void>;
 }
 
 /** What does not depend on a model, and is there once in a process. */
@@ -62,15 +69,17 @@ export interface SharedServices {
   readonly images: Images;
   readonly searchLog: WrittenSearchLog;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** The embeddings of an image by the models that the whole collection is being embedded with, as far as they can be had. */
+  readonly alsoEmbed: (raster: Uint8Array) => Promise<readonly ModelEmbedding[]>;
   readonly log: Logger;
 }
 
 /** Creates and wires what depends on a model. */
 export function createModelServices(
   shared: SharedServices,
-  { model, encoder }: { readonly model: ModelRow; readonly encoder: Encoder },
+  { model, encoder }: { readonly model: ModelRow; readonly encoder: LazyEncoder },
 ): ModelServices {
-  const { config, database, storage, images, searchLog, vocabularies, log } = shared;
+  const { config, database, storage, images, searchLog, alsoEmbed, vocabularies, log } = shared;
   const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
   const search = withSearchLog(createSearch({ database, encoder, textEmbeddings, model, log }), searchLog);
   const savedSearches = createSavedSearches({
@@ -95,6 +104,11 @@ export function createModelServices(
     jobMaxAttempts: config.jobs.maxAttempts,
     log,
   };
+  const reencodeSearches = createReencodeSearches({ database, encoder, textEmbeddings, model });
+  const queueWork = async () => {
+    await enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts);
+    await enqueueClassification(database.pool, 'all', config.jobs.maxAttempts);
+  };
   return {
     model,
     encoder,
@@ -109,13 +123,15 @@ export function createModelServices(
     classifications: createStoredClassifications(work),
     labelFeedback: createLabelFeedback({ ...work, model }),
     tasks: {
-      process_image: createProcessImage({ ...work, encoder, limits: config.limits }),
+      process_image: createProcessImage({ ...work, encoder, limits: config.limits, alsoEmbed }),
       find_duplicates: createFindDuplicates(work),
       classify_label_set: createClassifyLabelSet({ ...work, textEmbeddings }),
     },
-    async queueWork() {
-      await enqueueDuplicateSearch(database.pool, config.jobs.maxAttempts);
-      await enqueueClassification(database.pool, 'all', config.jobs.maxAttempts);
+    queueWork,
+    reencodeSearches,
+    async catchUp() {
+      await queueWork();
+      await moveSavedSearches(database.pool, model.id, await reencodeSearches());
     },
   };
 }

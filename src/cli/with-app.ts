@@ -34,12 +34,14 @@ export async function withApp<T>(use: (app: App, log: Logger) => Promise<T>): Pr
 }
 
 /** Opens only the database, migrated, for one command that needs no model. */
-export async function withDatabase(use: (database: Database) => Promise<void>): Promise<void> {
+export async function withDatabase(
+  use: (database: Database, config: Config) => Promise<void>,
+): Promise<void> {
   const { config, log } = await commandSettings();
   const { openMigratedDatabase } = await import('../app.js');
   const database = await openMigratedDatabase(config, log);
   try {
-    await use(database);
+    await use(database, config);
   } finally {
     await database.close();
   }

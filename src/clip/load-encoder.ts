@@ -24,6 +24,8 @@ export type { DownloadProgress };
 export interface LoadEncoderOptions {
   /** The bundled model's name, a folder, or a name of the hub. */
   readonly source: string;
+  /** False: `source` is not looked for among the folders. */
+  readonly allowFolder?: boolean;
   /** A branch, tag or commit of the hub; folders have none. */
   readonly revision: string;
   readonly dtype: Dtype;
@@ -68,7 +70,7 @@ const TEXTS_TOGETHER = 16;
  */
 export async function loadEncoder(options: LoadEncoderOptions): Promise<Encoder> {
   const { dtype, log } = options;
-  const source = await resolveModelSource(options.source);
+  const source = await resolveModelSource(options.source, options.allowFolder);
   const given = await openModelFolder(await folderOf(source, options), dtype);
   const model =
     dtype === 'int8'

@@ -20,14 +20,15 @@ const ACCEPTED =
 /**
  * Tells what CLIP_MODEL means: the bundled model, a folder that exists, or a name of the hub, in this order.
  *
+ * @param allowFolder false: a folder is not looked for
  * @throws OperatorError when it is none of them
  */
-export async function resolveModelSource(given: string): Promise<ModelSource> {
+export async function resolveModelSource(given: string, allowFolder = true): Promise<ModelSource> {
   if (given === BUNDLED_MODEL_NAME) {
     return { kind: 'folder', name: given, source: given, folder: bundledModelFolder() };
   }
   const folder = path.resolve(given);
-  if (given !== '' && (await isFile(path.join(folder, 'config.json')))) {
+  if (allowFolder && given !== '' && (await isFile(path.join(folder, 'config.json')))) {
     return { kind: 'folder', name: path.basename(folder), source: folder, folder };
   }
   if (HUB_NAME.test(given)) return { kind: 'hub', name: given };
@@ -36,6 +37,11 @@ export async function resolveModelSource(given: string): Promise<ModelSource> {
     `The model '${given}' cannot be loaded: ${found}, and it is no name of the hub. ${ACCEPTED}`,
     78,
   );
+}
+
+/** Whether this can be nothing but the bundled model or a name of the hub, whatever folders there are. */
+export function isPublicModelName(given: string): boolean {
+  return given === BUNDLED_MODEL_NAME || HUB_NAME.test(given);
 }
 
 async function isFile(file: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { int8, type ImageFailureCode } from './images.js';
+import { COLLECTION_SLICES, sliceJobSql } from './model-jobs.js';
 import { vectorParameter } from './vector.js';
 
 /** Where ids of images are announced when they become READY or FAILED. */
@@ -22,13 +23,22 @@ export async function findUnprocessedImage(
   return z.array(z.object({ sha256: z.string() })).parse(rows)[0];
 }
 
+/** An embedding with the model that made it. */
+export interface ModelEmbedding {
+  readonly modelId: number;
+  /** A unit vector of the model's dimensions. */
+  readonly embedding: Float32Array;
+}
+
 /**
- * Stores an image's embedding and makes it READY, in one statement and so in one transaction: search never sees the
+ * Stores an image's embeddings and makes it READY, in one statement and so in one transaction: search never sees the
  * one without the other. Announces it. Does nothing when the image is gone.
  *
- * @param embedding a unit vector of the model's dimensions
- * @param perceptualHash undefined for a picture that has none
- * @param attempts how often processing was tried
+ * Of the models that the whole collection is being embedded with, those that are not among `others` get a job for it.
+ *
+ * @param image `modelId` is the active model, as far as the caller knows; `perceptualHash` is undefined for a picture that has
+ *   none; `attempts` says how often processing was tried
+ * @returns false, and nothing is changed, when that model is not active (any more)
  */
 export async function markImageReady(
   db: Queryable,
@@ -36,31 +46,53 @@ export async function markImageReady(
     id: number;
     modelId: number;
     embedding: Float32Array;
+    others?: readonly ModelEmbedding[];
     perceptualHash: bigint | undefined;
     attempts: number;
+    jobMaxAttempts: number;
   },
-): Promise<void> {
-  await db.query(
+): Promise<boolean> {
+  const values: unknown[] = [
+    image.id,
+    image.modelId,
+    vectorParameter(image.embedding),
+    image.attempts,
+    image.perceptualHash?.toString() ?? null,
+    image.jobMaxAttempts,
+  ];
+  const others = (image.others ?? []).map(({ modelId, embedding }) => {
+    const last = values.push(modelId, vectorParameter(embedding));
+    return `, ($${last - 1}::integer, $${last}::vector)`;
+  });
+  const { rows } = await db.query(
     `/* imageStatus.ready */
-     WITH image AS (
+     WITH given (model_id, embedding) AS (
+       VALUES ($2::integer, $3::vector)${others.join('')}
+     ), model AS MATERIALIZED (
+       -- Whoever makes another model active, or retires one, waits for this statement, or this one for them.
+       SELECT id, active FROM models WHERE state = 'EMBEDDING' ORDER BY id FOR SHARE
+     ), image AS (
        UPDATE images
        SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4,
            perceptual_hash = $5::bigint, updated_at = now(), ready_at = coalesce(ready_at, now())
-       WHERE id = $1 RETURNING id
+       WHERE id = $1 AND EXISTS (SELECT FROM model WHERE active AND id = $2::integer) RETURNING id
      ), stored AS (
        INSERT INTO image_embeddings (image_id, model_id, embedding)
-       SELECT id, $2::integer, $3::vector FROM image
+       SELECT image.id, given.model_id, given.embedding
+       FROM image, given JOIN model ON model.id = given.model_id
+       ORDER BY given.model_id
        ON CONFLICT (model_id, image_id) DO UPDATE SET embedding = EXCLUDED.embedding, created_at = now()
+     ), queued AS MATERIALIZED (
+       SELECT graphile_worker.add_job(
+         ${sliceJobSql('model.id', `(image.id % ${COLLECTION_SLICES})`, '0', '$6::integer')})
+       FROM image, model WHERE NOT model.active AND model.id NOT IN (SELECT model_id FROM given)
      )
-     SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text) FROM image`,
-    [
-      image.id,
-      image.modelId,
-      vectorParameter(image.embedding),
-      image.attempts,
-      image.perceptualHash?.toString() ?? null,
-    ],
+     SELECT EXISTS (SELECT FROM model WHERE active AND id = $2::integer) AS active,
+       (SELECT count(*) FROM queued) AS queued,
+       (SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text)::text FROM image) AS announced`,
+    values,
   );
+  return z.object({ active: z.boolean() }).parse(rows[0]).active;
 }
 
 /** Makes an image FAILED and announces it. Does nothing when the image is gone, or embedded by this model after all. */

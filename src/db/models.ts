@@ -16,8 +16,16 @@ export interface ModelRow {
   /** 64 hexadecimal digits. */
   readonly fingerprint: string;
   readonly active: boolean;
+  readonly state: ModelState;
   readonly createdAt: Date;
 }
+
+/**
+ * EMBEDDING: every image is embedded with it; the active model always is. PAUSED: its embeddings stay, and no more are made.
+ * RETIRED: it has none.
+ */
+export type ModelState = (typeof STATES)[number];
+const STATES = ['EMBEDDING', 'PAUSED', 'RETIRED'] as const;
 
 export interface CountedModelRow extends ModelRow {
   /** How many images have an embedding of this model. */
@@ -35,8 +43,11 @@ export interface NewModel {
   readonly fingerprint: string;
 }
 
+/** What pgvector's HNSW takes of the type `vector`. */
+export const MAX_INDEXED_DIMENSIONS = 2_000;
+
 const COLUMNS =
-  'm.id, m.name, m.source, m.revision, m.dtype, m.dimensions, m.logit_scale, m.fingerprint, m.active, m.created_at';
+  'm.id, m.name, m.source, m.revision, m.dtype, m.dimensions, m.logit_scale, m.fingerprint, m.active, m.state, m.created_at';
 
 const columns = z.object({
   id: z.int(),
@@ -48,6 +59,7 @@ const columns = z.object({
   logit_scale: z.number(),
   fingerprint: z.string(),
   active: z.boolean(),
+  state: z.enum(STATES),
   created_at: z.date(),
 });
 const countedColumns = columns.extend({ image_count: z.int() });
@@ -76,6 +88,23 @@ export async function activeModel(queryable: Queryable): Promise<ModelRow | unde
   return rows.map((row) => toModel(columns.parse(row)))[0];
 }
 
+/** @returns undefined when there is no such model */
+export async function findModel(queryable: Queryable, id: number): Promise<ModelRow | undefined> {
+  const { rows } = await queryable.query(
+    `/* models.byId */ SELECT ${COLUMNS} FROM models AS m WHERE m.id = $1::integer`,
+    [id],
+  );
+  return rows.map((row) => toModel(columns.parse(row)))[0];
+}
+
+/** The active model, and those that are to take its place one day: every image is embedded with all of them. */
+export async function findEmbeddingModels(queryable: Queryable): Promise<readonly ModelRow[]> {
+  const { rows } = await queryable.query(
+    `/* models.embedding */ SELECT ${COLUMNS} FROM models AS m WHERE m.state = 'EMBEDDING' ORDER BY m.id`,
+  );
+  return rows.map((row) => toModel(columns.parse(row)));
+}
+
 /** How many images have an embedding of a model. */
 export async function countEmbeddings(queryable: Queryable, modelId: number): Promise<number> {
   const { rows } = await queryable.query(
@@ -87,7 +116,7 @@ export async function countEmbeddings(queryable: Queryable, modelId: number): Pr
 
 /**
  * Finds the model by its fingerprint, or adds it. It becomes the active one if none is, or if that is asked for. Its
- * vector index is there when this returns.
+ * vector index is there when this returns: before the first embedding, so that it grows with them and no search ever waits for a build.
  *
  * Processes that do this at the same time wait for each other: all of them find the same model active.
  */
@@ -114,13 +143,13 @@ export async function registerModel(
     );
     if (options.activate) {
       await client.query(
-        '/* models.deactivate */ UPDATE models SET active = false WHERE active AND fingerprint <> $1',
+        `/* models.deactivate */ UPDATE models SET active = false, state = 'PAUSED' WHERE active AND fingerprint <> $1`,
         [model.fingerprint],
       );
     }
     await client.query(
       `/* models.activate */
-       UPDATE models SET active = true WHERE fingerprint = $1 AND NOT EXISTS (SELECT FROM models WHERE active)`,
+       UPDATE models SET active = true, state = 'EMBEDDING' WHERE fingerprint = $1 AND NOT EXISTS (SELECT FROM models WHERE active)`,
       [model.fingerprint],
     );
     const { rows } = await client.query(
@@ -144,6 +173,7 @@ function toModel(row: z.infer<typeof columns>): ModelRow {
     logitScale: row.logit_scale,
     fingerprint: row.fingerprint,
     active: row.active,
+    state: row.state,
     createdAt: row.created_at,
   };
 }

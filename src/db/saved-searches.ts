@@ -113,6 +113,53 @@ export async function listSavedSearches(
   return parseRows(rows);
 }
 
+/** A saved search with the vector that another model gave for its query. */
+export interface ReencodedSearch {
+  readonly id: number;
+  readonly embedding: Float32Array;
+}
+
+/** Saved searches with a vector of any other model, in the order of ids. */
+export async function listSavedSearchesOfOthers(
+  db: Queryable,
+  modelId: number,
+  afterId: number,
+  limit: number,
+): Promise<{ id: number; query: unknown }[]> {
+  const { rows } = await db.query(
+    `/* savedSearches.ofOthers */
+     SELECT id, query FROM searches
+     WHERE model_id <> $1::integer AND id > $2::bigint
+     ORDER BY id LIMIT $3::integer`,
+    [modelId, afterId, limit],
+  );
+  return rows.map((row) => z.object({ id: int8, query: z.unknown() }).parse(row));
+}
+
+/** A statement takes at most 65,535 parameters. */
+const MOVED_AT_ONCE = 1_000;
+
+/** Gives saved searches their vectors under a model. Those that are gone are left out. */
+export async function moveSavedSearches(
+  db: Queryable,
+  modelId: number,
+  searches: readonly ReencodedSearch[],
+): Promise<void> {
+  for (let from = 0; from < searches.length; from += MOVED_AT_ONCE) {
+    const values: unknown[] = [modelId];
+    const tuples = searches.slice(from, from + MOVED_AT_ONCE).map(({ id, embedding }) => {
+      const last = values.push(id, vectorParameter(embedding));
+      return `($${last - 1}::bigint, $${last}::vector)`;
+    });
+    await db.query(
+      `/* savedSearches.move */
+       UPDATE searches AS s SET model_id = $1::integer, embedding = v.embedding
+       FROM (VALUES ${tuples.join(', ')}) AS v (id, embedding) WHERE s.id = v.id`,
+      values,
+    );
+  }
+}
+
 export async function countSavedSearches(db: Queryable): Promise<number> {
   const { rows } = await db.query(
     '/* savedSearches.count */ SELECT count(*)::integer AS count FROM searches',

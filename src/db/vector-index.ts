@@ -64,6 +64,14 @@ export async function withIndexLock(
   }
 }
 
+/** Drops a model's index; those of other models are not touched, and searches do not wait. Does nothing where there is none. */
+export async function dropVectorIndex(database: Database, model: Pick<IndexedModel, 'id'>): Promise<void> {
+  const how = database.kind === 'server' ? 'CONCURRENTLY' : '';
+  await withIndexLock(database, model.id, async (client) => {
+    await client.query(`/* vectorIndex.drop */ DROP INDEX ${how} IF EXISTS ${vectorIndexName(model.id)}`);
+  });
+}
+
 async function build(
   database: Database,
   client: pg.PoolClient,

@@ -10,7 +10,7 @@ const DEFAULT_PAGE = 20;
  * @param value as given; null counts as left out
  * @throws RequestError BAD_USER_INPUT outside of 1 to 100
  */
-export function pageSize(value: number | null | undefined, name: 'first' | 'last' = 'first'): number {
+export function pageSize(value: number | null | undefined, name: 'first' | 'last' | 'k' = 'first'): number {
   const size = value ?? DEFAULT_PAGE;
   if (size < 1 || size > MAX_ITEMS) {
     throw new RequestError(

@@ -4,6 +4,7 @@ import type { LabelFeedback } from '../classification/label-feedback.js';
 import type { LabelSets } from '../classification/label-sets.js';
 import type { Suggestions } from '../classification/suggestions.js';
 import type { Images } from '../images/images.js';
+import type { Models } from '../models/models.js';
 import type { SavedSearches } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
 import type { Clusters } from '../search/clusters.js';
@@ -26,6 +27,7 @@ export interface Services {
   readonly labelSets: LabelSets;
   readonly classifications: StoredClassifications;
   readonly labelFeedback: LabelFeedback;
+  readonly models: Models;
 }
 
 /** Who asks, and by which address they reach this server. */
@@ -59,6 +61,7 @@ export function createContext(services: Services, caller: Caller): Context {
     labelSets: services.labelSets,
     classifications: services.classifications,
     labelFeedback: services.labelFeedback,
+    models: services.models,
     role: caller.role,
     baseUrl: caller.baseUrl,
     loaders: createLoaders(services),

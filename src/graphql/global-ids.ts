@@ -55,6 +55,21 @@ export function requireImageId(text: string, field: string): number {
   return id;
 }
 
+/**
+ * The row id of a model's global id, where only a model's id makes sense.
+ *
+ * @param field what the message names
+ * @throws RequestError BAD_USER_INPUT
+ */
+export function requireModelId(text: string, field: string): number {
+  const parsed = parseGlobalId(text);
+  if (parsed?.type === 'Model') return parsed.id;
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `\`${field}\` is ${quote(text)}, which is not the id of a model. Ids are opaque: pass on what \`Model.id\` gave.`,
+  );
+}
+
 function quote(text: string): string {
   return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }

@@ -3,6 +3,7 @@ import type { StoredClassifications } from '../classification/classifications.js
 import type { LabelFeedback } from '../classification/label-feedback.js';
 import type { LabelSets } from '../classification/label-sets.js';
 import type { Images } from '../images/images.js';
+import type { ModelProgress, Models } from '../models/models.js';
 import type { SavedSearches } from '../search/saved-searches.js';
 import type { ModelSummary, Search } from '../search/search.js';
 import { createLabelLoaders, type LabelLoaders } from './label-loaders.js';
@@ -20,6 +21,8 @@ export interface Loaders extends LabelLoaders {
   readonly savedSearch: DataLoader<number, SavedSearchParent | null>;
   models(): Promise<readonly ModelSummary[]>;
   vectorIndexes(): ReturnType<Search['vectorIndexes']>;
+  /** By row id; null where there is no such model. */
+  readonly modelProgress: DataLoader<number, ModelProgress | null>;
 }
 
 /** Loaders for one operation: they cache, so they must not outlive it. */
@@ -30,6 +33,7 @@ export function createLoaders(services: {
   readonly labelSets: LabelSets;
   readonly classifications: StoredClassifications;
   readonly labelFeedback: LabelFeedback;
+  readonly models: Models;
 }): Loaders {
   const { images, search, savedSearches } = services;
   let indexes: ReturnType<Search['vectorIndexes']> | undefined;
@@ -54,5 +58,9 @@ export function createLoaders(services: {
     }),
     models: () => (models ??= search.models()),
     vectorIndexes: () => (indexes ??= search.vectorIndexes()),
+    modelProgress: new DataLoader(async (ids) => {
+      const found = await services.models.progress(ids);
+      return ids.map((id) => found.get(id) ?? null);
+    }),
   };
 }

@@ -19,6 +19,7 @@ import type {
 } from '../images/images.js';
 import type { Vocabulary } from '../classification/vocabularies.js';
 import type { ImageCluster, ImageClusters } from '../search/clusters.js';
+import type { QueryOverlap } from '../models/models.js';
 import type { NewMatch, SavedSearch, SavedSearchPage } from '../search/saved-searches.js';
 import type { SearchLog } from '../search/search-log.js';
 import type { DuplicateGroup, DuplicateGroups } from '../search/duplicates.js';
@@ -29,6 +30,8 @@ export type ImageOrder = ImageListRequest['orderBy'];
 
 export type ImageParent = Awaited<ReturnType<Images['list']>>['images'][number];
 export type ModelParent = ModelSummary;
+/** Images by their rows' ids. */
+export type QueryOverlapParent = QueryOverlap;
 export type SavedSearchParent = SavedSearch;
 export type NodeParent = ImageParent | ModelParent | SavedSearchParent | LabelSetParent | LabelParent;
 export type SearchLogParent = SearchLog;

@@ -5,6 +5,7 @@ import { checkSimilarity, checkStandardScore, pageSize } from './arguments.js';
 import type { Context } from './context.js';
 import { parseMatchCursor } from './cursors.js';
 import type { ImageFilter as ImageFilterInput, InputMaybe, MatchOrder } from './generated/types.js';
+import { requireModelId } from './global-ids.js';
 import { parseImageFilter } from './image-filter.js';
 import type { ImageMatchConnectionParent } from './mappers.js';
 
@@ -22,6 +23,8 @@ export interface MatchArguments {
   readonly hybrid?: InputMaybe<boolean>;
   /** Whether the search may be written into the search log. */
   readonly log?: InputMaybe<boolean>;
+  /** Left out: the active model. */
+  readonly model?: InputMaybe<string>;
 }
 
 /**
@@ -50,12 +53,15 @@ export async function findMatches(
     mode: args.mode ?? 'AUTO',
     effort: args.effort ?? 'NORMAL',
     hybrid: args.hybrid ?? false,
-    logged: args.log === true,
+    logged: args.log === true && !args.model,
   };
   context.budget.spend('searches', request.hybrid ? 2 : 1);
   context.budget.spend('images', request.limit);
   if (request.diversity) context.budget.spend('embeddings', DIVERSE_POOL);
-  const result = await context.search.search({ ...request, query: await readQuery(), excludeId });
+  const search = args.model
+    ? await context.models.searchBy(requireModelId(args.model, 'model'))
+    : context.search;
+  const result = await search.search({ ...request, query: await readQuery(), excludeId });
   return { result, hasPreviousPage: request.after !== undefined };
 }
 

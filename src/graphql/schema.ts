@@ -6,6 +6,7 @@ import type { Context } from './context.js';
 import type { Resolvers } from './generated/types.js';
 import { Classification } from './resolvers/classification.js';
 import { ClassificationProgress } from './resolvers/classification-progress.js';
+import { modelMutations } from './model-mutations.js';
 import { CollectionStats } from './resolvers/collection-stats.js';
 import { ConfusionCell } from './resolvers/confusion-cell.js';
 import { DuplicateGroup } from './resolvers/duplicate-group.js';
@@ -35,6 +36,7 @@ import { Model } from './resolvers/model.js';
 import { Mutation } from './resolvers/mutation.js';
 import { Node } from './resolvers/node.js';
 import { Query } from './resolvers/query.js';
+import { QueryOverlap } from './resolvers/query-overlap.js';
 import { SavedSearch } from './resolvers/saved-search.js';
 import { SavedSearchConnection } from './resolvers/saved-search-connection.js';
 import { SearchLog } from './resolvers/search-log.js';
@@ -78,6 +80,7 @@ const resolvers: Resolvers = {
   Mutation,
   Node,
   Query,
+  QueryOverlap,
   SavedSearch,
   SavedSearchConnection,
   SearchLog,
@@ -103,15 +106,19 @@ export function createSchema(): GraphQLSchema {
   return guardMutations(schema);
 }
 
+/** What takes hundreds of megabytes, or changes what everybody finds. */
+const ADMIN_MUTATIONS: ReadonlySet<string> = new Set(Object.keys(modelMutations));
+
 /** Here, not in each resolver: a mutation that is added later cannot forget it. */
 function guardMutations(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve ?? defaultFieldResolver;
+    const needed = ADMIN_MUTATIONS.has(field.name) ? 'admin' : 'write';
     field.resolve = (parent, args, context: Context, info) => {
-      if (!allows(context.role, 'write')) {
+      if (!allows(context.role, needed)) {
         throw new RequestError(
           'FORBIDDEN',
-          `\`${field.name}\` changes the collection, but this API key has the role ${context.role}. Use a key with the role write.`,
+          `\`${field.name}\` changes the collection, but this API key has the role ${context.role}. Use a key with the role ${needed}.`,
         );
       }
       return resolve(parent, args, context, info);

@@ -1,7 +1,13 @@
 import { UnreadableImageError, type Encoder } from '../clip/encoder.js';
 import type { Limits } from '../config.js';
 import type { Database } from '../db/database.js';
-import { findUnprocessedImage, markImageFailed, markImageReady, recordAttempts } from '../db/image-status.js';
+import {
+  findUnprocessedImage,
+  markImageFailed,
+  markImageReady,
+  recordAttempts,
+  type ModelEmbedding,
+} from '../db/image-status.js';
 import type { ImageFailureCode } from '../db/images.js';
 import { RequestError, messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
@@ -28,13 +34,20 @@ const REFERENCE_MISSING =
 /** After all attempts with their growing pauses have found the storage away, it is looked for so often. */
 const STORAGE_AWAY_PAUSE_SECONDS = 300;
 
+/** Another model has become active while an image was embedded: the image has to be embedded by that one. */
+export class ModelSwitchedError extends Error {
+  override readonly name = 'ModelSwitchedError';
+}
+
 /**
  * The background work on one image: embedding, first thumbnail and perceptual hash, then READY or FAILED, and then label sets
  * and the search for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
  *
  * @param dependencies `classify` and `recordDuplicates` are called once the image is READY, in transactions of their own: of two
  *   images that become READY at once, the later one sees the other, and a label set that is being classified sees either the
- *   image or is seen
+ *   image or is seen. `alsoEmbed` gives the embeddings
+ *   of models that the whole collection is being embedded with, as far as they can be had
+ * @returns a task that throws ModelSwitchedError
  */
 export function createProcessImage(dependencies: {
   readonly database: Database;
@@ -44,11 +57,13 @@ export function createProcessImage(dependencies: {
   readonly limits: Limits;
   readonly classify: (imageId: number) => Promise<void>;
   readonly recordDuplicates: (imageId: number) => Promise<void>;
+  readonly alsoEmbed?: (raster: Uint8Array) => Promise<readonly ModelEmbedding[]>;
   readonly jobMaxAttempts: number;
   readonly log: Logger;
 }): Tasks['process_image'] {
   const { database, storage, encoder, modelId, limits, classify, recordDuplicates, jobMaxAttempts, log } =
     dependencies;
+  const alsoEmbed = dependencies.alsoEmbed ?? (() => Promise.resolve([]));
   const { pool } = database;
   const originals = createOriginals({ database, storage });
 
@@ -70,7 +85,8 @@ export function createProcessImage(dependencies: {
         await fail('ORIGINAL_MISSING', undefined, isReferenced ? REFERENCE_MISSING : undefined);
         return;
       }
-      const [embedding] = await encoder.encodeImages([await toRaster(bytes, limits)]);
+      const raster = await toRaster(bytes, limits);
+      const [embedding] = await encoder.encodeImages([raster]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
       const read = () => Promise.resolve(bytes);
       const { sha256 } = image;
@@ -78,13 +94,19 @@ export function createProcessImage(dependencies: {
       // The file may be gone tomorrow, and thumbnails are to go on working.
       if (isReferenced)
         await attempted(sha256, () => storage.thumbnails.make(sha256, PREVIEW_WIDTH, 'webp', read));
-      await markImageReady(pool, { id: imageId, modelId, embedding, perceptualHash, attempts: attempt });
+      const others = await alsoEmbed(raster);
+      const ready = { id: imageId, modelId, embedding, others, perceptualHash, attempts: attempt };
+      if (!(await markImageReady(pool, { ...ready, jobMaxAttempts }))) {
+        throw new ModelSwitchedError('Another model has become active while an image was embedded.');
+      }
     } catch (error) {
       if (error instanceof UnreadableImageError) {
         await fail('UNREADABLE', error);
       } else if (lastAttempt && !isRead && isUnavailable(error)) {
         // Nothing is wrong with the image: it waits for its storage, however long that is away.
         await enqueueImagesLater(pool, [imageId], jobMaxAttempts, STORAGE_AWAY_PAUSE_SECONDS);
+      } else if (error instanceof ModelSwitchedError) {
+        throw error;
       } else if (lastAttempt) {
         await fail('INTERNAL', error);
       } else {

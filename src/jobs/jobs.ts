@@ -1,3 +1,5 @@
+import type { CollectionSlice } from '../db/model-jobs.js';
+
 /** What happens in the background, by name of the task. */
 export interface Tasks {
   /**
@@ -15,6 +17,14 @@ export interface Tasks {
    * @param lastAttempt whether a failure now is final, so that it must be recorded on the set
    */
   readonly classify_label_set?: (payload: { labelSetId: number }, lastAttempt: boolean) => Promise<void>;
+  /**
+   * Embeds some images of a part of the collection with a model that need not be the active one, and queues the rest.
+   *
+   * @param lastAttempt whether nothing tries again what fails now
+   */
+  readonly embed_collection?: (payload: CollectionSlice, lastAttempt: boolean) => Promise<void>;
+  /** Deletes what a retired model leaves. */
+  readonly clear_model?: (payload: { modelId: number }) => Promise<void>;
 }
 
 /** Runs background work of this process; any number of processes share one PostgreSQL. */

@@ -37,6 +37,12 @@ const END_TIMEOUT_MS = 5_000;
 
 const processImagePayload = z.object({ imageId: z.int().positive() });
 const labelSetPayload = z.object({ labelSetId: z.int().positive() });
+const slicePayload = z.object({
+  modelId: z.int().positive(),
+  slice: z.int().min(0),
+  after: z.int().min(0),
+});
+const modelPayload = z.object({ modelId: z.int().positive() });
 
 /**
  * Starts a graphile-worker whose end can be relied upon. Version 0.17.3 never ends when writing down the ends of jobs failed
@@ -131,7 +137,7 @@ function runnerOptions(
       inFlight.delete(work);
     }
   };
-  const { find_duplicates, classify_label_set } = tasks;
+  const { find_duplicates, classify_label_set, embed_collection, clear_model } = tasks;
   const taskList: TaskList = {
     async process_image(payload, { job }) {
       const { imageId } = processImagePayload.parse(payload);
@@ -144,6 +150,11 @@ function runnerOptions(
         await tracked(classify_label_set({ labelSetId }, job.attempts >= job.max_attempts));
       },
     }),
+    ...(embed_collection && {
+      embed_collection: (payload, { job }) =>
+        tracked(embed_collection(slicePayload.parse(payload), job.attempts >= job.max_attempts)),
+    }),
+    ...(clear_model && { clear_model: (payload) => tracked(clear_model(modelPayload.parse(payload))) }),
   };
   return {
     pgPool,

@@ -1,5 +1,8 @@
 import type { Database, Queryable } from '../db/database.js';
 import { addClassificationJobs, addDuplicatesJob, addImageJobs, findOrphanedImages } from '../db/jobs.js';
+import { addClearJob, addCollectionJobs, addSliceJob, type CollectionSlice } from '../db/model-jobs.js';
+
+export { COLLECTION_SLICES, type CollectionSlice } from '../db/model-jobs.js';
 
 /**
  * Queues images to be processed. Inside a transaction they are queued if it commits, and not seen by a worker before.
@@ -43,6 +46,34 @@ export async function enqueueClassification(
   maxAttempts: number,
 ): Promise<void> {
   await addClassificationJobs(queryable, labelSetIds === 'all' ? undefined : labelSetIds, maxAttempts);
+}
+
+/** Queues the whole collection to be embedded with these models; what is embedded already is passed over. */
+export async function enqueueCollection(
+  queryable: Queryable,
+  modelIds: readonly number[],
+  maxAttempts: number,
+): Promise<void> {
+  await addCollectionJobs(queryable, modelIds, maxAttempts);
+}
+
+/** Queues a part of the collection, or the rest of one. */
+export async function enqueueSlice(
+  queryable: Queryable,
+  slice: CollectionSlice,
+  maxAttempts: number,
+  delaySeconds?: number,
+): Promise<void> {
+  await addSliceJob(queryable, slice, maxAttempts, delaySeconds);
+}
+
+/** Queues the deletion of what a retired model leaves. */
+export async function enqueueClearing(
+  queryable: Queryable,
+  modelId: number,
+  maxAttempts: number,
+): Promise<void> {
+  await addClearJob(queryable, modelId, maxAttempts);
 }
 
 const ORPHANS_AT_ONCE = 1_000;

@@ -162,6 +162,15 @@ export function createSavedSearches(dependencies: {
         toEvent: (hit) => toNewMatch(saved, filter, hit),
       });
     },
+
+    stopWatching() {
+      matcher.stop(
+        new RequestError(
+          'OTHER_MODEL',
+          'Another model has become active, under which images are compared from now on. Subscribe again.',
+        ),
+      );
+    },
   };
 }
 

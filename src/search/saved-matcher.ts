@@ -6,7 +6,7 @@ import {
   type FilteredSearches,
   type SavedSearchHit,
 } from '../db/saved-search-matches.js';
-import { messageOf } from '../errors.js';
+import { messageOf, type RequestError } from '../errors.js';
 import { createEventQueue, type EventQueue } from '../event-queue.js';
 import type { Logger } from '../log.js';
 import { filterDigest } from './position.js';
@@ -31,6 +31,8 @@ export interface SavedMatcher {
    * is noticed when the next image is processed.
    */
   watch<T extends object>(wanted: Wanted<T>): AsyncIterableIterator<T>;
+  /** Ends all that is watched, with an error. */
+  stop(error: RequestError): void;
 }
 
 interface Wanted<T> {
@@ -132,6 +134,10 @@ export function createSavedMatcher(dependencies: {
   }
 
   return {
+    stop(error) {
+      for (const watcher of [...watchers]) watcher.fail(error);
+    },
+
     watch<T extends object>({ searchId, filter, signal, toEvent }: Wanted<T>) {
       const seen = createRecent<number, true>(REMEMBERED_IMAGES);
       const queue: EventQueue<T> = createEventQueue<T>({

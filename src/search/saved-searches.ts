@@ -70,6 +70,8 @@ export interface SavedSearches {
    * @throws RequestError OTHER_MODEL; BAD_USER_INPUT when the search has no least similarity
    */
   watch(search: SavedSearch, filter: ImageFilter, signal: AbortSignal): AsyncIterableIterator<NewMatch>;
+  /** Ends what is watched with RequestError OTHER_MODEL: for when another model becomes active. */
+  stopWatching(): void;
 }
 
 export interface SavedSearchPage {

@@ -131,6 +131,7 @@ export interface ModelSummary {
   readonly logitScale: number;
   readonly fingerprint: string;
   readonly active: boolean;
+  readonly state: 'EMBEDDING' | 'PAUSED' | 'RETIRED';
   readonly imageCount: number;
   readonly createdAt: Date;
 }

@@ -29,8 +29,11 @@ const added = z.object({
 });
 
 /** Starts an app, uploads the pictures of the seeds from 0 and waits until all are READY. */
-export async function startStripedApp(count: number): Promise<StripedApp> {
-  const app = await startTestApp();
+export async function startStripedApp(
+  count: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<StripedApp> {
+  const app = await startTestApp(variables);
   const seeds = Array.from({ length: count }, (_, seed) => seed);
   const files = await Promise.all(
     seeds.map(async (seed) => ({

@@ -30,6 +30,7 @@ import type {
   LabelSetNotFoundParent,
   ClassificationParent,
   ClassificationProgressParent,
+  QueryOverlapParent,
   SavedSearchParent,
   SavedSearchConnectionParent,
   SearchLogParent,
@@ -118,6 +119,12 @@ export type Query = {
   readonly vocabularies: ReadonlyArray<Vocabulary>;
   /** Every model that ever embedded something in this database; embeddings of different models are never compared. */
   readonly models: ReadonlyArray<Model>;
+  /**
+   * How much two models agree: the nearest images of the same queries under each, compared. Each query counts as two searches, so at most
+   * 25 fit into an operation. A query of which the models find quite different images says where to look before one takes the other's
+   * place; with `search(model:)` both answers can be seen in full.
+   */
+  readonly modelOverlap: ModelOverlap;
   /** Counts over the whole collection. */
   readonly stats: CollectionStats;
   /** How far the collection is with what was added: for the first value of a page that then subscribes to the same. */
@@ -193,6 +200,7 @@ export type QuerySearchArgs = {
   effort?: InputMaybe<SearchEffort>;
   hybrid?: InputMaybe<Scalars['Boolean']['input']>;
   log?: InputMaybe<Scalars['Boolean']['input']>;
+  model: InputMaybe<Scalars['ID']['input']>;
 };
 
 /**
@@ -310,6 +318,21 @@ export type QuerySuggestLabelsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/**
+ * What can be asked. Needs the role read when the server has API keys.
+ *
+ * Operations are bounded: 10 levels deep, 30 aliases, and, over all fields and list items together, 50 searches of 200
+ * texts, images and vectors, 2,000 images, 1,000 embeddings, 2,000 prompts (labels times templates), 100 suggestions of
+ * labels, 2 clusterings and 10 images that are not of the collection.
+ */
+export type QueryModelOverlapArgs = {
+  a: Scalars['ID']['input'];
+  b: Scalars['ID']['input'];
+  queries: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  sample?: InputMaybe<Scalars['Int']['input']>;
+  k?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
@@ -355,6 +378,21 @@ export type Mutation = {
    * least 5 of each. Three in ten are held out; where the scores fit these better than before, a new version is made.
    */
   readonly calibrateLabelSet: CalibrateLabelSetPayload;
+  /**
+   * Downloads a model, verifies it, and begins to embed the collection with it in the background, while searches go on under the active one.
+   * The answer comes once the model is there, which may take minutes: whoever asks again meanwhile waits for the same download.
+   * A model that is paused or retired is taken up again. Needs the role admin.
+   */
+  readonly registerModel: RegisterModelPayload;
+  /**
+   * Makes a model the one that searches use, in one transaction: possible only when every READY image has an embedding of it. Saved searches
+   * of texts and of images of the collection go over to it; the previous model is PAUSED and keeps its embeddings. Needs the role admin.
+   */
+  readonly activateModel: ActivateModelPayload;
+  /** Ends embedding images with a model. What it has embedded stays; `registerModel` takes it up again. Needs the role admin. */
+  readonly pauseModel: PauseModelPayload;
+  /** Deletes everything that a model has embedded, and its index, in the background. Needs the role admin. */
+  readonly retireModel: RetireModelPayload;
 };
 
 /** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
@@ -425,6 +463,27 @@ export type MutationCalibrateLabelSetArgs = {
   id: Scalars['ID']['input'];
 };
 
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationRegisterModelArgs = {
+  input: RegisterModelInput;
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationActivateModelArgs = {
+  id: Scalars['ID']['input'];
+  failImages?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationPauseModelArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What can be changed. Needs the role write when the server has API keys. One operation takes at most 10 mutations, which run in order. */
+export type MutationRetireModelArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -444,6 +503,8 @@ export type Subscription = {
   readonly classificationProgress: ClassificationProgress;
   /** How far the collection is with what was added: at once, and then whenever that has changed, at most once a second; less often where counting takes long. */
   readonly ingestProgress: IngestProgress;
+  /** How far a model is with the collection: at once, and then whenever that has changed, at most once a second; less often where counting takes long. */
+  readonly modelProgress: ModelProgress;
 };
 
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
@@ -459,6 +520,11 @@ export type SubscriptionSavedSearchMatchedArgs = {
 /** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
 export type SubscriptionClassificationProgressArgs = {
   labelSet: Scalars['ID']['input'];
+};
+
+/** What can be watched, over WebSocket with the protocol of graphql-ws at the same address. Needs the role read when the server has API keys. */
+export type SubscriptionModelProgressArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** What to look for: exactly one of the fields. */
@@ -793,6 +859,7 @@ export type ImageSimilarArgs = {
   filter: InputMaybe<ImageFilter>;
   minSimilarity: InputMaybe<Scalars['Float']['input']>;
   minStandardScore: InputMaybe<Scalars['Float']['input']>;
+  model: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** An image of the collection. */
@@ -1715,6 +1782,10 @@ export type Model = Node & {
   readonly fingerprint: Scalars['String']['output'];
   /** Whether searches use this model. Exactly one model is active. */
   readonly active: Scalars['Boolean']['output'];
+  /** What the model is for at present. */
+  readonly state: ModelState;
+  /** How far it is with the collection; null when it is RETIRED. */
+  readonly progress: Maybe<ModelProgress>;
   /** How many images it has embedded. */
   readonly imageCount: Scalars['Int']['output'];
   /** When it was first used here. */
@@ -1744,6 +1815,70 @@ export type VectorIndexState =
   | 'INVALID'
   /** There is none. `pictograph reindex` or the next start builds it. */
   | 'MISSING';
+
+/** What a model is for at present. */
+export type ModelState =
+  /** Searches use it. New images are embedded with it. */
+  | 'ACTIVE'
+  /** The collection is being embedded with it, in the background. New images are embedded with it, too. */
+  | 'EMBEDDING'
+  /** Every READY image has an embedding of it, and new images get one: it can be activated. */
+  | 'COMPLETE'
+  /** Its embeddings stay as they are; new images get none. */
+  | 'PAUSED'
+  /** Its embeddings are deleted, or are being deleted. */
+  | 'RETIRED';
+
+/** How far a model is with the collection, in every process together. */
+export type ModelProgress = {
+  readonly __typename?: 'ModelProgress';
+  /** Images that search can find under the active model: what has to be embedded. */
+  readonly total: Scalars['Int']['output'];
+  /** How many of them the model has embedded. */
+  readonly embedded: Scalars['Int']['output'];
+  /** How many of them it cannot embed: their originals are missing or cannot be decoded. `registerModel` tries them again. */
+  readonly failed: Scalars['Int']['output'];
+  /** Whether it has embedded all of them. */
+  readonly complete: Scalars['Boolean']['output'];
+  /** Images a second that the background job embedded, over the last 30 seconds. */
+  readonly imagesPerSecond: Scalars['Float']['output'];
+  /** About how many seconds until none waits; 0 when none does, null when none was embedded in the last 30 seconds. */
+  readonly secondsLeft: Maybe<Scalars['Float']['output']>;
+  /** When this was counted. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+/** How much two models agree. */
+export type ModelOverlap = {
+  readonly __typename?: 'ModelOverlap';
+  /** The one model. */
+  readonly a: Model;
+  /** The other one. */
+  readonly b: Model;
+  /** How many of the nearest images were compared. */
+  readonly k: Scalars['Int']['output'];
+  /** The mean overlap of the queries, from 0 to 1; null when there was none. */
+  readonly mean: Maybe<Scalars['Float']['output']>;
+  /** Each query with what the models found. */
+  readonly queries: ReadonlyArray<QueryOverlap>;
+};
+
+/** What two models find for one query. */
+export type QueryOverlap = {
+  readonly __typename?: 'QueryOverlap';
+  /** The text that was searched for; null when it was an image. */
+  readonly text: Maybe<Scalars['String']['output']>;
+  /** The image whose neighbours were looked for; null when it was a text. */
+  readonly image: Maybe<Image>;
+  /** How many of the nearest images both found, as a share of the longer list: from 0 to 1. */
+  readonly overlap: Scalars['Float']['output'];
+  /** Images that both found, in the order of `a`. */
+  readonly both: ReadonlyArray<Image>;
+  /** Images that only `a` found, nearest first. */
+  readonly onlyA: ReadonlyArray<Image>;
+  /** Images that only `b` found, nearest first. */
+  readonly onlyB: ReadonlyArray<Image>;
+};
 
 /** Counts over the whole collection. */
 export type CollectionStats = {
@@ -2116,6 +2251,148 @@ export type LoggedText = {
   readonly lastSearchedAt: Scalars['DateTime']['output'];
 };
 
+/** A model to be registered. */
+export type RegisterModelInput = {
+  /** A name of the Hugging Face hub, such as `Xenova/clip-vit-base-patch16`, or `pictogram-clip`. Folders can be named on the command line only, but a folder that is registered already may be given again. */
+  readonly source: Scalars['String']['input'];
+  /** A branch, tag or commit of the hub. Give a commit to be sure that nothing ever changes. */
+  readonly revision?: InputMaybe<Scalars['String']['input']>;
+  /** Which weights, as `CLIP_DTYPE`: fp32, fp16, q8, int8 and so on. Which exist depends on the model. */
+  readonly dtype?: InputMaybe<Scalars['String']['input']>;
+  /** What similarities are multiplied with before softmax. Left out: what the model's configuration says. It counts at the first registration. */
+  readonly logitScale?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** What became of a model that was to be registered. */
+export type RegisterModelPayload = {
+  readonly __typename?: 'RegisterModelPayload';
+  /** The registered model, or why it was not registered. */
+  readonly result: RegisterModelResult;
+};
+
+/** The registered model, or why it was not registered. */
+export type RegisterModelResult = ModelRegistered | ModelRefused | InvalidInput;
+
+/** The model is there, and the collection is being embedded with it. */
+export type ModelRegistered = {
+  readonly __typename?: 'ModelRegistered';
+  /** The model. */
+  readonly model: Model;
+};
+
+/** The model cannot be used; nothing was changed. */
+export type ModelRefused = {
+  readonly __typename?: 'ModelRefused';
+  /** A stable code for programs. */
+  readonly code: ModelRefusalCode;
+  /** What was wrong, what is allowed, what to do. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** A stable code for why a model cannot be used. */
+export type ModelRefusalCode =
+  /** The hub does not answer, or answers with an error of its own. Try again later. */
+  | 'HUB_UNREACHABLE'
+  /** The hub has no such model, revision or weights, or does not show them. */
+  | 'NOT_FOUND'
+  /** The download did not arrive whole. Nothing of it was kept; try again. */
+  | 'DOWNLOAD_INCOMPLETE'
+  /** It is no CLIP, its files do not belong together, or it may not be named here. */
+  | 'UNUSABLE';
+
+/** What became of a model that was to become active. */
+export type ActivateModelPayload = {
+  readonly __typename?: 'ActivateModelPayload';
+  /** The active model, or why it is not active. */
+  readonly result: ActivateModelResult;
+};
+
+/** The active model, or why it is not active. */
+export type ActivateModelResult = ModelActivated | ModelIncomplete | ModelUnavailable | ModelNotFound;
+
+/** Searches use the model from now on. Other processes take it over as soon as they have loaded it. */
+export type ModelActivated = {
+  readonly __typename?: 'ModelActivated';
+  /** The model. */
+  readonly model: Model;
+  /** The model that was active before; null when it was this one. */
+  readonly previous: Maybe<Model>;
+  /** What has to be done before the next start; null when nothing has to be. */
+  readonly notice: Maybe<Scalars['String']['output']>;
+};
+
+/** Searches would not find every image under the model; nothing was changed. */
+export type ModelIncomplete = {
+  readonly __typename?: 'ModelIncomplete';
+  /** The model. */
+  readonly model: Model;
+  /** READY images without an embedding of it. */
+  readonly missingCount: Scalars['Int']['output'];
+  /** How many of them it cannot embed. */
+  readonly failedCount: Scalars['Int']['output'];
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The model cannot be loaded; nothing was changed. */
+export type ModelUnavailable = {
+  readonly __typename?: 'ModelUnavailable';
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** There is no model with this id. */
+export type ModelNotFound = {
+  readonly __typename?: 'ModelNotFound';
+  /** The id that was given. */
+  readonly id: Scalars['ID']['output'];
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The model is the active one; nothing was changed. */
+export type ModelIsActive = {
+  readonly __typename?: 'ModelIsActive';
+  /** The model. */
+  readonly model: Model;
+  /** What to do, for people. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What became of a model that was to be paused. */
+export type PauseModelPayload = {
+  readonly __typename?: 'PauseModelPayload';
+  /** The paused model, or why it is not paused. */
+  readonly result: PauseModelResult;
+};
+
+/** The paused model, or why it is not paused. */
+export type PauseModelResult = ModelPaused | ModelIsActive | ModelNotFound;
+
+/** No more images are embedded with the model. */
+export type ModelPaused = {
+  readonly __typename?: 'ModelPaused';
+  /** The model. */
+  readonly model: Model;
+};
+
+/** What became of a model that was to be retired. */
+export type RetireModelPayload = {
+  readonly __typename?: 'RetireModelPayload';
+  /** The retired model, or why it is not retired. */
+  readonly result: RetireModelResult;
+};
+
+/** The retired model, or why it is not retired. */
+export type RetireModelResult = ModelRetired | ModelIsActive | ModelNotFound;
+
+/** The model's embeddings are being deleted. */
+export type ModelRetired = {
+  readonly __typename?: 'ModelRetired';
+  /** The model. */
+  readonly model: Model;
+};
+
 export type ResolverTypeWrapper<T> = Promise<T> | T;
 
 export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
@@ -2247,6 +2524,26 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
         __typename: 'SavedSearchNameTaken';
       })
     | (InvalidInput & { __typename: 'InvalidInput' });
+  RegisterModelResult:
+    | (Omit<ModelRegistered, 'model'> & { model: _RefType['Model'] } & { __typename: 'ModelRegistered' })
+    | (ModelRefused & { __typename: 'ModelRefused' })
+    | (InvalidInput & { __typename: 'InvalidInput' });
+  ActivateModelResult:
+    | (Omit<ModelActivated, 'model' | 'previous'> & {
+        model: _RefType['Model'];
+        previous?: Maybe<_RefType['Model']>;
+      } & { __typename: 'ModelActivated' })
+    | (Omit<ModelIncomplete, 'model'> & { model: _RefType['Model'] } & { __typename: 'ModelIncomplete' })
+    | (ModelUnavailable & { __typename: 'ModelUnavailable' })
+    | (ModelNotFound & { __typename: 'ModelNotFound' });
+  PauseModelResult:
+    | (Omit<ModelPaused, 'model'> & { model: _RefType['Model'] } & { __typename: 'ModelPaused' })
+    | (Omit<ModelIsActive, 'model'> & { model: _RefType['Model'] } & { __typename: 'ModelIsActive' })
+    | (ModelNotFound & { __typename: 'ModelNotFound' });
+  RetireModelResult:
+    | (Omit<ModelRetired, 'model'> & { model: _RefType['Model'] } & { __typename: 'ModelRetired' })
+    | (Omit<ModelIsActive, 'model'> & { model: _RefType['Model'] } & { __typename: 'ModelIsActive' })
+    | (ModelNotFound & { __typename: 'ModelNotFound' });
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -2384,6 +2681,16 @@ export type ResolversTypes = {
   Model: ResolverTypeWrapper<ModelParent>;
   VectorIndex: ResolverTypeWrapper<VectorIndex>;
   VectorIndexState: VectorIndexState;
+  ModelState: ModelState;
+  ModelProgress: ResolverTypeWrapper<ModelProgress>;
+  ModelOverlap: ResolverTypeWrapper<
+    Omit<ModelOverlap, 'a' | 'b' | 'queries'> & {
+      a: ResolversTypes['Model'];
+      b: ResolversTypes['Model'];
+      queries: ReadonlyArray<ResolversTypes['QueryOverlap']>;
+    }
+  >;
+  QueryOverlap: ResolverTypeWrapper<QueryOverlapParent>;
   CollectionStats: ResolverTypeWrapper<CollectionStatsParent>;
   IngestProgress: ResolverTypeWrapper<IngestProgressParent>;
   AddImagesInput: AddImagesInput;
@@ -2424,6 +2731,38 @@ export type ResolversTypes = {
   SearchLog: ResolverTypeWrapper<SearchLogParent>;
   SearchLogDay: ResolverTypeWrapper<SearchLogDay>;
   LoggedText: ResolverTypeWrapper<LoggedText>;
+  RegisterModelInput: RegisterModelInput;
+  RegisterModelPayload: ResolverTypeWrapper<
+    Omit<RegisterModelPayload, 'result'> & { result: ResolversTypes['RegisterModelResult'] }
+  >;
+  RegisterModelResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RegisterModelResult']>;
+  ModelRegistered: ResolverTypeWrapper<Omit<ModelRegistered, 'model'> & { model: ResolversTypes['Model'] }>;
+  ModelRefused: ResolverTypeWrapper<ModelRefused>;
+  ModelRefusalCode: ModelRefusalCode;
+  ActivateModelPayload: ResolverTypeWrapper<
+    Omit<ActivateModelPayload, 'result'> & { result: ResolversTypes['ActivateModelResult'] }
+  >;
+  ActivateModelResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ActivateModelResult']>;
+  ModelActivated: ResolverTypeWrapper<
+    Omit<ModelActivated, 'model' | 'previous'> & {
+      model: ResolversTypes['Model'];
+      previous?: Maybe<ResolversTypes['Model']>;
+    }
+  >;
+  ModelIncomplete: ResolverTypeWrapper<Omit<ModelIncomplete, 'model'> & { model: ResolversTypes['Model'] }>;
+  ModelUnavailable: ResolverTypeWrapper<ModelUnavailable>;
+  ModelNotFound: ResolverTypeWrapper<ModelNotFound>;
+  ModelIsActive: ResolverTypeWrapper<Omit<ModelIsActive, 'model'> & { model: ResolversTypes['Model'] }>;
+  PauseModelPayload: ResolverTypeWrapper<
+    Omit<PauseModelPayload, 'result'> & { result: ResolversTypes['PauseModelResult'] }
+  >;
+  PauseModelResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['PauseModelResult']>;
+  ModelPaused: ResolverTypeWrapper<Omit<ModelPaused, 'model'> & { model: ResolversTypes['Model'] }>;
+  RetireModelPayload: ResolverTypeWrapper<
+    Omit<RetireModelPayload, 'result'> & { result: ResolversTypes['RetireModelResult'] }
+  >;
+  RetireModelResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RetireModelResult']>;
+  ModelRetired: ResolverTypeWrapper<Omit<ModelRetired, 'model'> & { model: ResolversTypes['Model'] }>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2531,6 +2870,13 @@ export type ResolversParentTypes = {
   DeleteLabelSetPayload: DeleteLabelSetPayload;
   Model: ModelParent;
   VectorIndex: VectorIndex;
+  ModelProgress: ModelProgress;
+  ModelOverlap: Omit<ModelOverlap, 'a' | 'b' | 'queries'> & {
+    a: ResolversParentTypes['Model'];
+    b: ResolversParentTypes['Model'];
+    queries: ReadonlyArray<ResolversParentTypes['QueryOverlap']>;
+  };
+  QueryOverlap: QueryOverlapParent;
   CollectionStats: CollectionStatsParent;
   IngestProgress: IngestProgressParent;
   AddImagesInput: AddImagesInput;
@@ -2566,6 +2912,33 @@ export type ResolversParentTypes = {
   SearchLog: SearchLogParent;
   SearchLogDay: SearchLogDay;
   LoggedText: LoggedText;
+  RegisterModelInput: RegisterModelInput;
+  RegisterModelPayload: Omit<RegisterModelPayload, 'result'> & {
+    result: ResolversParentTypes['RegisterModelResult'];
+  };
+  RegisterModelResult: ResolversUnionTypes<ResolversParentTypes>['RegisterModelResult'];
+  ModelRegistered: Omit<ModelRegistered, 'model'> & { model: ResolversParentTypes['Model'] };
+  ModelRefused: ModelRefused;
+  ActivateModelPayload: Omit<ActivateModelPayload, 'result'> & {
+    result: ResolversParentTypes['ActivateModelResult'];
+  };
+  ActivateModelResult: ResolversUnionTypes<ResolversParentTypes>['ActivateModelResult'];
+  ModelActivated: Omit<ModelActivated, 'model' | 'previous'> & {
+    model: ResolversParentTypes['Model'];
+    previous?: Maybe<ResolversParentTypes['Model']>;
+  };
+  ModelIncomplete: Omit<ModelIncomplete, 'model'> & { model: ResolversParentTypes['Model'] };
+  ModelUnavailable: ModelUnavailable;
+  ModelNotFound: ModelNotFound;
+  ModelIsActive: Omit<ModelIsActive, 'model'> & { model: ResolversParentTypes['Model'] };
+  PauseModelPayload: Omit<PauseModelPayload, 'result'> & { result: ResolversParentTypes['PauseModelResult'] };
+  PauseModelResult: ResolversUnionTypes<ResolversParentTypes>['PauseModelResult'];
+  ModelPaused: Omit<ModelPaused, 'model'> & { model: ResolversParentTypes['Model'] };
+  RetireModelPayload: Omit<RetireModelPayload, 'result'> & {
+    result: ResolversParentTypes['RetireModelResult'];
+  };
+  RetireModelResult: ResolversUnionTypes<ResolversParentTypes>['RetireModelResult'];
+  ModelRetired: Omit<ModelRetired, 'model'> & { model: ResolversParentTypes['Model'] };
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2677,6 +3050,12 @@ export type QueryResolvers<
   >;
   vocabularies?: Resolver<ReadonlyArray<ResolversTypes['Vocabulary']>, ParentType, ContextType>;
   models?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
+  modelOverlap?: Resolver<
+    ResolversTypes['ModelOverlap'],
+    ParentType,
+    ContextType,
+    RequireFields<QueryModelOverlapArgs, 'a' | 'b' | 'sample' | 'k'>
+  >;
   stats?: Resolver<ResolversTypes['CollectionStats'], ParentType, ContextType>;
   ingestProgress?: Resolver<ResolversTypes['IngestProgress'], ParentType, ContextType>;
 };
@@ -2763,6 +3142,30 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationCalibrateLabelSetArgs, 'id'>
   >;
+  registerModel?: Resolver<
+    ResolversTypes['RegisterModelPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRegisterModelArgs, 'input'>
+  >;
+  activateModel?: Resolver<
+    ResolversTypes['ActivateModelPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationActivateModelArgs, 'id' | 'failImages'>
+  >;
+  pauseModel?: Resolver<
+    ResolversTypes['PauseModelPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationPauseModelArgs, 'id'>
+  >;
+  retireModel?: Resolver<
+    ResolversTypes['RetireModelPayload'],
+    ParentType,
+    ContextType,
+    RequireFields<MutationRetireModelArgs, 'id'>
+  >;
 };
 
 export type SubscriptionResolvers<
@@ -2795,6 +3198,13 @@ export type SubscriptionResolvers<
     'ingestProgress',
     ParentType,
     ContextType
+  >;
+  modelProgress?: SubscriptionResolver<
+    ResolversTypes['ModelProgress'],
+    'modelProgress',
+    ParentType,
+    ContextType,
+    RequireFields<SubscriptionModelProgressArgs, 'id'>
   >;
 };
 
@@ -3511,6 +3921,8 @@ export type ModelResolvers<
   logitScale?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['ModelState'], ParentType, ContextType>;
+  progress?: Resolver<Maybe<ResolversTypes['ModelProgress']>, ParentType, ContextType>;
   imageCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   index?: Resolver<ResolversTypes['VectorIndex'], ParentType, ContextType>;
@@ -3524,6 +3936,42 @@ export type VectorIndexResolvers<
   state?: Resolver<ResolversTypes['VectorIndexState'], ParentType, ContextType>;
   progress?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   byteSize?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ModelProgressResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelProgress'] = ResolversParentTypes['ModelProgress'],
+> = {
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  embedded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  imagesPerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  secondsLeft?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ModelOverlapResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelOverlap'] = ResolversParentTypes['ModelOverlap'],
+> = {
+  a?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  b?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  k?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  mean?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  queries?: Resolver<ReadonlyArray<ResolversTypes['QueryOverlap']>, ParentType, ContextType>;
+};
+
+export type QueryOverlapResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['QueryOverlap'] = ResolversParentTypes['QueryOverlap'],
+> = {
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  image?: Resolver<Maybe<ResolversTypes['Image']>, ParentType, ContextType>;
+  overlap?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  both?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
+  onlyA?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
+  onlyB?: Resolver<ReadonlyArray<ResolversTypes['Image']>, ParentType, ContextType>;
 };
 
 export type CollectionStatsResolvers<
@@ -3785,6 +4233,150 @@ export type LoggedTextResolvers<
   lastSearchedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type RegisterModelPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RegisterModelPayload'] =
+    ResolversParentTypes['RegisterModelPayload'],
+> = {
+  result?: Resolver<ResolversTypes['RegisterModelResult'], ParentType, ContextType>;
+};
+
+export type RegisterModelResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RegisterModelResult'] =
+    ResolversParentTypes['RegisterModelResult'],
+> = {
+  __resolveType: TypeResolveFn<'ModelRegistered' | 'ModelRefused' | 'InvalidInput', ParentType, ContextType>;
+};
+
+export type ModelRegisteredResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelRegistered'] = ResolversParentTypes['ModelRegistered'],
+> = {
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelRefusedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelRefused'] = ResolversParentTypes['ModelRefused'],
+> = {
+  code?: Resolver<ResolversTypes['ModelRefusalCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ActivateModelPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ActivateModelPayload'] =
+    ResolversParentTypes['ActivateModelPayload'],
+> = {
+  result?: Resolver<ResolversTypes['ActivateModelResult'], ParentType, ContextType>;
+};
+
+export type ActivateModelResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ActivateModelResult'] =
+    ResolversParentTypes['ActivateModelResult'],
+> = {
+  __resolveType: TypeResolveFn<
+    'ModelActivated' | 'ModelIncomplete' | 'ModelUnavailable' | 'ModelNotFound',
+    ParentType,
+    ContextType
+  >;
+};
+
+export type ModelActivatedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelActivated'] = ResolversParentTypes['ModelActivated'],
+> = {
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  previous?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
+  notice?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelIncompleteResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelIncomplete'] = ResolversParentTypes['ModelIncomplete'],
+> = {
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  missingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelUnavailableResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelUnavailable'] = ResolversParentTypes['ModelUnavailable'],
+> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelNotFoundResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelNotFound'] = ResolversParentTypes['ModelNotFound'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelIsActiveResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelIsActive'] = ResolversParentTypes['ModelIsActive'],
+> = {
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PauseModelPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PauseModelPayload'] = ResolversParentTypes['PauseModelPayload'],
+> = {
+  result?: Resolver<ResolversTypes['PauseModelResult'], ParentType, ContextType>;
+};
+
+export type PauseModelResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PauseModelResult'] = ResolversParentTypes['PauseModelResult'],
+> = {
+  __resolveType: TypeResolveFn<'ModelPaused' | 'ModelIsActive' | 'ModelNotFound', ParentType, ContextType>;
+};
+
+export type ModelPausedResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelPaused'] = ResolversParentTypes['ModelPaused'],
+> = {
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RetireModelPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RetireModelPayload'] = ResolversParentTypes['RetireModelPayload'],
+> = {
+  result?: Resolver<ResolversTypes['RetireModelResult'], ParentType, ContextType>;
+};
+
+export type RetireModelResultResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RetireModelResult'] = ResolversParentTypes['RetireModelResult'],
+> = {
+  __resolveType: TypeResolveFn<'ModelRetired' | 'ModelIsActive' | 'ModelNotFound', ParentType, ContextType>;
+};
+
+export type ModelRetiredResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ModelRetired'] = ResolversParentTypes['ModelRetired'],
+> = {
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
   JSON?: GraphQLScalarType;
@@ -3855,6 +4447,9 @@ export type Resolvers<ContextType = Context> = {
   DeleteLabelSetPayload?: DeleteLabelSetPayloadResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
   VectorIndex?: VectorIndexResolvers<ContextType>;
+  ModelProgress?: ModelProgressResolvers<ContextType>;
+  ModelOverlap?: ModelOverlapResolvers<ContextType>;
+  QueryOverlap?: QueryOverlapResolvers<ContextType>;
   CollectionStats?: CollectionStatsResolvers<ContextType>;
   IngestProgress?: IngestProgressResolvers<ContextType>;
   AddImagesPayload?: AddImagesPayloadResolvers<ContextType>;
@@ -3880,4 +4475,21 @@ export type Resolvers<ContextType = Context> = {
   SearchLog?: SearchLogResolvers<ContextType>;
   SearchLogDay?: SearchLogDayResolvers<ContextType>;
   LoggedText?: LoggedTextResolvers<ContextType>;
+  RegisterModelPayload?: RegisterModelPayloadResolvers<ContextType>;
+  RegisterModelResult?: RegisterModelResultResolvers<ContextType>;
+  ModelRegistered?: ModelRegisteredResolvers<ContextType>;
+  ModelRefused?: ModelRefusedResolvers<ContextType>;
+  ActivateModelPayload?: ActivateModelPayloadResolvers<ContextType>;
+  ActivateModelResult?: ActivateModelResultResolvers<ContextType>;
+  ModelActivated?: ModelActivatedResolvers<ContextType>;
+  ModelIncomplete?: ModelIncompleteResolvers<ContextType>;
+  ModelUnavailable?: ModelUnavailableResolvers<ContextType>;
+  ModelNotFound?: ModelNotFoundResolvers<ContextType>;
+  ModelIsActive?: ModelIsActiveResolvers<ContextType>;
+  PauseModelPayload?: PauseModelPayloadResolvers<ContextType>;
+  PauseModelResult?: PauseModelResultResolvers<ContextType>;
+  ModelPaused?: ModelPausedResolvers<ContextType>;
+  RetireModelPayload?: RetireModelPayloadResolvers<ContextType>;
+  RetireModelResult?: RetireModelResultResolvers<ContextType>;
+  ModelRetired?: ModelRetiredResolvers<ContextType>;
 };

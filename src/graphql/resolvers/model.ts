@@ -9,4 +9,14 @@ export const Model: ModelResolvers = {
       progress: null,
       byteSize: 0,
     },
+
+  state: async (model, _args, context) => {
+    if (model.active) return 'ACTIVE';
+    if (model.state !== 'EMBEDDING') return model.state;
+    const progress = await context.loaders.modelProgress.load(model.id);
+    return progress?.complete === true ? 'COMPLETE' : 'EMBEDDING';
+  },
+
+  progress: (model, _args, context) =>
+    model.state === 'RETIRED' ? null : context.loaders.modelProgress.load(model.id),
 };

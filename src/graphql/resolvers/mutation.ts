@@ -7,6 +7,7 @@ import { parseGlobalId, parseImageId, requireImageId, toGlobalId } from '../glob
 import { parseByteSource } from '../image-source.js';
 import { calibrateLabelSet, giveFeedback } from '../label-feedback.js';
 import { createLabelSet, parseLabelSetId, updateLabelSet } from '../label-set-input.js';
+import { modelMutations } from '../model-mutations.js';
 import { saveSearch } from '../save-search.js';
 
 /** Enough to overlap fetching with decoding; decoding more at once would only take memory. */
@@ -15,6 +16,8 @@ const SOURCES_AT_ONCE = 4;
 type AddImageResult = Awaited<ResolversTypes['AddImageResult']>;
 
 export const Mutation: Required<MutationResolvers> = {
+  ...modelMutations,
+
   addImages: async (_, { input }, context) => {
     checkLength(input.images, 'input.images', 1);
     return {

@@ -17,6 +17,7 @@ import { parseImageFilter } from '../image-filter.js';
 import { scoreLabels } from '../labels.js';
 import type { ImageOrder, NodeParent } from '../mappers.js';
 import { findMatches } from '../matches.js';
+import { compareModels } from '../model-overlap.js';
 import { allows } from '../roles.js';
 import { readSearchQuery } from '../search-query.js';
 import { suggestLabels } from '../suggest-labels.js';
@@ -133,6 +134,8 @@ export const Query: Required<QueryResolvers> = {
   templatePresets: () => TEMPLATE_PRESETS,
 
   models: (_, _args, context) => context.loaders.models(),
+
+  modelOverlap: (_, args, context) => compareModels(args, context),
 
   stats: (_, _args, context) => context.images.stats(),
 

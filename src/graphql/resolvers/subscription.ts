@@ -1,7 +1,7 @@
 import { RequestError } from '../../errors.js';
 import { checkLength } from '../arguments.js';
 import type { SubscriptionResolvers } from '../generated/types.js';
-import { parseGlobalId, requireImageId } from '../global-ids.js';
+import { parseGlobalId, requireImageId, requireModelId } from '../global-ids.js';
 import { parseLabelSetId } from '../label-set-input.js';
 import type {
   ClassificationProgressParent,
@@ -9,6 +9,7 @@ import type {
   ImageParent,
   IngestProgressParent,
 } from '../mappers.js';
+import type { ModelProgress } from '../../models/models.js';
 import { parseSavedFilter } from '../saved-filter.js';
 
 export const Subscription: Required<SubscriptionResolvers> = {
@@ -71,6 +72,23 @@ export const Subscription: Required<SubscriptionResolvers> = {
         (progress) => Promise.resolve(progress),
       ),
     resolve: (progress: IngestProgressParent) => progress,
+  },
+
+  modelProgress: {
+    subscribe: async (_, { id }, context) => {
+      const modelId = requireModelId(id, 'id');
+      if ((await context.loaders.modelProgress.load(modelId)) === null) {
+        throw new RequestError(
+          'NOT_FOUND',
+          'There is no model with this id. `models` lists those there are.',
+        );
+      }
+      return mapped(
+        (signal) => context.models.watchProgress(modelId, signal),
+        (progress) => Promise.resolve(progress),
+      );
+    },
+    resolve: (progress: ModelProgress) => progress,
   },
 };
 

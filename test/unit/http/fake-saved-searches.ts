@@ -31,6 +31,7 @@ export function fakeSavedSearches(call: Call): Services['savedSearches'] {
     },
     isComparable: () => false,
     run: () => Promise.reject(new Error('There is no saved search to run.')),
+    stopWatching: () => undefined,
     watch: () => {
       throw new Error('There is no saved search to watch.');
     },

@@ -5,6 +5,7 @@ import type { ImageParent } from '../../../src/graphql/mappers.js';
 import { RejectedImageError, type ByteSource, type Images } from '../../../src/images/images.js';
 import type { Match, Search } from '../../../src/search/search.js';
 import { fakeClassifications, fakeLabelFeedback, fakeLabelSets } from './fake-label-sets.js';
+import { fakeModels } from './fake-models.js';
 import { fakeSavedSearches, fakeSearchLog } from './fake-saved-searches.js';
 
 /**
@@ -263,6 +264,7 @@ export function fakeServices(count = 5): FakeServices {
           logitScale: 100,
           fingerprint: 'f'.repeat(64),
           active: true,
+          state: 'EMBEDDING',
           imageCount: rows.length,
           createdAt: new Date(0),
         },
@@ -309,6 +311,7 @@ export function fakeServices(count = 5): FakeServices {
     labelSets: fakeLabelSets,
     classifications: fakeClassifications,
     labelFeedback: fakeLabelFeedback,
+    models: fakeModels(),
     rows,
     calls,
     failures,

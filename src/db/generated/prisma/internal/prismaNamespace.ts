@@ -749,6 +749,7 @@ export const ModelScalarFieldEnum = {
   logitScale: 'logitScale',
   fingerprint: 'fingerprint',
   active: 'active',
+  state: 'state',
   createdAt: 'createdAt'
 } as const
 

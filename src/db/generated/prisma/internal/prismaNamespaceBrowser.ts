@@ -83,6 +83,7 @@ export const ModelScalarFieldEnum = {
   logitScale: 'logitScale',
   fingerprint: 'fingerprint',
   active: 'active',
+  state: 'state',
   createdAt: 'createdAt'
 } as const
 

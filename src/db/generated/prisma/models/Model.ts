@@ -48,6 +48,7 @@ export type ModelMinAggregateOutputType = {
   logitScale: number | null
   fingerprint: string | null
   active: boolean | null
+  state: string | null
   createdAt: Date | null
 }
 
@@ -61,6 +62,7 @@ export type ModelMaxAggregateOutputType = {
   logitScale: number | null
   fingerprint: string | null
   active: boolean | null
+  state: string | null
   createdAt: Date | null
 }
 
@@ -74,6 +76,7 @@ export type ModelCountAggregateOutputType = {
   logitScale: number
   fingerprint: number
   active: number
+  state: number
   createdAt: number
   _all: number
 }
@@ -101,6 +104,7 @@ export type ModelMinAggregateInputType = {
   logitScale?: true
   fingerprint?: true
   active?: true
+  state?: true
   createdAt?: true
 }
 
@@ -114,6 +118,7 @@ export type ModelMaxAggregateInputType = {
   logitScale?: true
   fingerprint?: true
   active?: true
+  state?: true
   createdAt?: true
 }
 
@@ -127,6 +132,7 @@ export type ModelCountAggregateInputType = {
   logitScale?: true
   fingerprint?: true
   active?: true
+  state?: true
   createdAt?: true
   _all?: true
 }
@@ -227,6 +233,7 @@ export type ModelGroupByOutputType = {
   logitScale: number
   fingerprint: string
   active: boolean
+  state: string
   createdAt: Date
   _count: ModelCountAggregateOutputType | null
   _avg: ModelAvgAggregateOutputType | null
@@ -263,6 +270,7 @@ export type ModelWhereInput = {
   logitScale?: Prisma.FloatFilter<"Model"> | number
   fingerprint?: Prisma.StringFilter<"Model"> | string
   active?: Prisma.BoolFilter<"Model"> | boolean
+  state?: Prisma.StringFilter<"Model"> | string
   createdAt?: Prisma.DateTimeFilter<"Model"> | Date | string
   imageEmbeddings?: Prisma.ImageEmbeddingListRelationFilter
 }
@@ -277,6 +285,7 @@ export type ModelOrderByWithRelationInput = {
   logitScale?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
   active?: Prisma.SortOrder
+  state?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   imageEmbeddings?: Prisma.ImageEmbeddingOrderByRelationAggregateInput
 }
@@ -294,6 +303,7 @@ export type ModelWhereUniqueInput = Prisma.AtLeast<{
   dimensions?: Prisma.IntFilter<"Model"> | number
   logitScale?: Prisma.FloatFilter<"Model"> | number
   active?: Prisma.BoolFilter<"Model"> | boolean
+  state?: Prisma.StringFilter<"Model"> | string
   createdAt?: Prisma.DateTimeFilter<"Model"> | Date | string
   imageEmbeddings?: Prisma.ImageEmbeddingListRelationFilter
 }, "id" | "fingerprint">
@@ -308,6 +318,7 @@ export type ModelOrderByWithAggregationInput = {
   logitScale?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
   active?: Prisma.SortOrder
+  state?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.ModelCountOrderByAggregateInput
   _avg?: Prisma.ModelAvgOrderByAggregateInput
@@ -329,6 +340,7 @@ export type ModelScalarWhereWithAggregatesInput = {
   logitScale?: Prisma.FloatWithAggregatesFilter<"Model"> | number
   fingerprint?: Prisma.StringWithAggregatesFilter<"Model"> | string
   active?: Prisma.BoolWithAggregatesFilter<"Model"> | boolean
+  state?: Prisma.StringWithAggregatesFilter<"Model"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Model"> | Date | string
 }
 
@@ -341,6 +353,7 @@ export type ModelCreateInput = {
   logitScale: number
   fingerprint: string
   active?: boolean
+  state?: string
   createdAt?: Date | string
   imageEmbeddings?: Prisma.ImageEmbeddingCreateNestedManyWithoutModelInput
 }
@@ -355,6 +368,7 @@ export type ModelUncheckedCreateInput = {
   logitScale: number
   fingerprint: string
   active?: boolean
+  state?: string
   createdAt?: Date | string
   imageEmbeddings?: Prisma.ImageEmbeddingUncheckedCreateNestedManyWithoutModelInput
 }
@@ -368,6 +382,7 @@ export type ModelUpdateInput = {
   logitScale?: Prisma.FloatFieldUpdateOperationsInput | number
   fingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   active?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  state?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   imageEmbeddings?: Prisma.ImageEmbeddingUpdateManyWithoutModelNestedInput
 }
@@ -382,6 +397,7 @@ export type ModelUncheckedUpdateInput = {
   logitScale?: Prisma.FloatFieldUpdateOperationsInput | number
   fingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   active?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  state?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   imageEmbeddings?: Prisma.ImageEmbeddingUncheckedUpdateManyWithoutModelNestedInput
 }
@@ -396,6 +412,7 @@ export type ModelCreateManyInput = {
   logitScale: number
   fingerprint: string
   active?: boolean
+  state?: string
   createdAt?: Date | string
 }
 
@@ -408,6 +425,7 @@ export type ModelUpdateManyMutationInput = {
   logitScale?: Prisma.FloatFieldUpdateOperationsInput | number
   fingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   active?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  state?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -421,6 +439,7 @@ export type ModelUncheckedUpdateManyInput = {
   logitScale?: Prisma.FloatFieldUpdateOperationsInput | number
   fingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   active?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  state?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -434,6 +453,7 @@ export type ModelCountOrderByAggregateInput = {
   logitScale?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
   active?: Prisma.SortOrder
+  state?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -453,6 +473,7 @@ export type ModelMaxOrderByAggregateInput = {
   logitScale?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
   active?: Prisma.SortOrder
+  state?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -466,6 +487,7 @@ export type ModelMinOrderByAggregateInput = {
   logitScale?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
   active?: Prisma.SortOrder
+  state?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -525,6 +547,7 @@ export type ModelCreateWithoutImageEmbeddingsInput = {
   logitScale: number
   fingerprint: string
   active?: boolean
+  state?: string
   createdAt?: Date | string
 }
 
@@ -538,6 +561,7 @@ export type ModelUncheckedCreateWithoutImageEmbeddingsInput = {
   logitScale: number
   fingerprint: string
   active?: boolean
+  state?: string
   createdAt?: Date | string
 }
 
@@ -566,6 +590,7 @@ export type ModelUpdateWithoutImageEmbeddingsInput = {
   logitScale?: Prisma.FloatFieldUpdateOperationsInput | number
   fingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   active?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  state?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -579,6 +604,7 @@ export type ModelUncheckedUpdateWithoutImageEmbeddingsInput = {
   logitScale?: Prisma.FloatFieldUpdateOperationsInput | number
   fingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   active?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  state?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -623,6 +649,7 @@ export type ModelSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   logitScale?: boolean
   fingerprint?: boolean
   active?: boolean
+  state?: boolean
   createdAt?: boolean
   imageEmbeddings?: boolean | Prisma.Model$imageEmbeddingsArgs<ExtArgs>
   _count?: boolean | Prisma.ModelCountOutputTypeDefaultArgs<ExtArgs>
@@ -638,6 +665,7 @@ export type ModelSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   logitScale?: boolean
   fingerprint?: boolean
   active?: boolean
+  state?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["model"]>
 
@@ -651,6 +679,7 @@ export type ModelSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   logitScale?: boolean
   fingerprint?: boolean
   active?: boolean
+  state?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["model"]>
 
@@ -664,10 +693,11 @@ export type ModelSelectScalar = {
   logitScale?: boolean
   fingerprint?: boolean
   active?: boolean
+  state?: boolean
   createdAt?: boolean
 }
 
-export type ModelOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "source" | "revision" | "dtype" | "dimensions" | "logitScale" | "fingerprint" | "active" | "createdAt", ExtArgs["result"]["model"]>
+export type ModelOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "source" | "revision" | "dtype" | "dimensions" | "logitScale" | "fingerprint" | "active" | "state" | "createdAt", ExtArgs["result"]["model"]>
 export type ModelInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   imageEmbeddings?: boolean | Prisma.Model$imageEmbeddingsArgs<ExtArgs>
   _count?: boolean | Prisma.ModelCountOutputTypeDefaultArgs<ExtArgs>
@@ -690,6 +720,7 @@ export type $ModelPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     logitScale: number
     fingerprint: string
     active: boolean
+    state: string
     createdAt: Date
   }, ExtArgs["result"]["model"]>
   composites: {}
@@ -1124,6 +1155,7 @@ export interface ModelFieldRefs {
   readonly logitScale: Prisma.FieldRef<"Model", 'Float'>
   readonly fingerprint: Prisma.FieldRef<"Model", 'String'>
   readonly active: Prisma.FieldRef<"Model", 'Boolean'>
+  readonly state: Prisma.FieldRef<"Model", 'String'>
   readonly createdAt: Prisma.FieldRef<"Model", 'DateTime'>
 }
     
