@@ -43,9 +43,9 @@ const database = await openDatabase({
 /** Milliseconds that work took, and the longest that a small question had to wait while it ran. */
 async function measure(work: () => Promise<unknown>): Promise<{ ms: number; longestWait: number }> {
   let longestWait = 0;
-  let running = true;
+  const state = { running: true };
   const asking = (async () => {
-    while (running) {
+    while (state.running) {
       const asked = performance.now();
       await database.pool.query('SELECT count(*) FROM models');
       longestWait = Math.max(longestWait, performance.now() - asked);
@@ -55,7 +55,7 @@ async function measure(work: () => Promise<unknown>): Promise<{ ms: number; long
   const started = performance.now();
   await work();
   const ms = performance.now() - started;
-  running = false;
+  state.running = false;
   await asking;
   return { ms, longestWait };
 }
@@ -90,10 +90,11 @@ try {
   const withIndex = await measure(() => store(first.id));
   const without = await measure(() => store(last.id));
   const build = await measure(() => ensureVectorIndex(database, last));
-  const row = (what: string, { ms, longestWait }: { ms: number; longestWait: number }) =>
+  const row = (what: string, { ms, longestWait }: { ms: number; longestWait: number }) => {
     console.log(
       `${what.padEnd(36)} ${(ms / 1000).toFixed(1).padStart(7)} s ${(ms / rows).toFixed(2).padStart(7)} ms a row, longest wait ${longestWait.toFixed(0)} ms`,
     );
+  };
   console.log(`${database.kind}, ${rows} vectors of ${dimensions} dimensions`);
   row('stored, index from the start', withIndex);
   row('stored, no index', without);

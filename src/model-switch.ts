@@ -65,7 +65,7 @@ export function createModelSwitch(options: {
     clearTimeout(retry);
     try {
       const rows = await findEmbeddingModels(database.pool);
-      others = rows.filter(({ active }) => !active).map(servicesOf);
+      others = rows.filter(({ active }) => !active).map((row) => servicesOf(row));
       const active = rows.find((row) => row.active);
       if (active !== undefined && active.id !== current.model.id) await take(servicesOf(active));
       failure = undefined;

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { z } from 'zod';
 import type { SqlResult } from '../db/analyst-query.js';
 import { describeRelation, LIST_ANALYTICS } from '../db/analytics-catalogue.js';
 import { splitStatements } from '../db/sql-statements.js';
@@ -44,6 +43,7 @@ async function runAll(runner: SqlRunner, sql: string, print: (result: SqlResult)
     try {
       print(await runner.run(statement));
     } catch (error) {
+      const { describeError } = await import('./sql-error.js');
       const described = describeError(error);
       throw described === undefined ? error : new OperatorError(described, 1, { cause: error });
     }
@@ -79,6 +79,7 @@ async function prompt(runner: SqlRunner, print: (result: SqlResult) => void): Pr
       try {
         print(await runner.run(statement));
       } catch (error) {
+        const { describeError } = await import('./sql-error.js');
         console.log(describeError(error) ?? messageOf(error));
         break;
       }
@@ -95,19 +96,3 @@ function shortcut(verb: string, name: string): string[] {
 }
 
 /** What PostgreSQL says, with its advice; undefined for what is not an error of PostgreSQL. */
-function describeError(error: unknown): string | undefined {
-  const parsed = databaseError.safeParse(error);
-  if (!parsed.success) return undefined;
-  const { message, code, detail, hint } = parsed.data;
-  // The detail of an unknown text is only that text, for programs.
-  const lines = [`ERROR: ${message}`, code === 'PGT01' ? undefined : detail, hint];
-  return lines.filter((line) => line !== undefined).join('\n');
-}
-
-const databaseError = z.object({
-  severity: z.string(),
-  code: z.string(),
-  message: z.string(),
-  detail: z.string().optional(),
-  hint: z.string().optional(),
-});

@@ -2,7 +2,7 @@ import type { Database, Queryable } from '../db/database.js';
 import { addClassificationJobs, addDuplicatesJob, addImageJobs, findOrphanedImages } from '../db/jobs.js';
 import { addClearJob, addCollectionJobs, addSliceJob, type CollectionSlice } from '../db/model-jobs.js';
 
-export { COLLECTION_SLICES, type CollectionSlice } from '../db/model-jobs.js';
+export type { CollectionSlice } from '../db/model-jobs.js';
 
 /**
  * Queues images to be processed. Inside a transaction they are queued if it commits, and not seen by a worker before.

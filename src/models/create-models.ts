@@ -70,13 +70,13 @@ export function createModels(dependencies: ModelsDependencies): Models {
     const model = await findModel(pool, id);
     if (model === undefined) return { outcome: 'not-found' };
     if (model.active) return { outcome: 'activated', previousId: undefined, notice: noticeFor(model) };
-    const { encoder, reencodeSearches } = partsOf(model);
+    const parts = partsOf(model);
     let searches: readonly ReencodedSearch[];
     try {
       // All that takes long comes before the transaction: loading the model here, the index, the vectors of saved searches.
-      await encoder.ready();
+      await parts.encoder.ready();
       if (model.state !== 'RETIRED') await ensureVectorIndex(database, model);
-      searches = await reencodeSearches();
+      searches = await parts.reencodeSearches();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       log.error({ model: model.name, reason: loadingFailure(error) }, 'A model cannot be made active');

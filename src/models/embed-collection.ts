@@ -107,7 +107,10 @@ export function createEmbedCollection(dependencies: {
     };
     try {
       const { bytes } = await originals.read(image);
-      if (bytes === undefined) return await fail('ORIGINAL_MISSING');
+      if (bytes === undefined) {
+        await fail('ORIGINAL_MISSING');
+        return;
+      }
       const [embedding] = await encoder.encodeImages([await toRaster(bytes, limits)]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
       await storeModelEmbedding(pool, { modelId: model.id, imageId: image.id, embedding });

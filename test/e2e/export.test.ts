@@ -4,6 +4,8 @@ import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { exportCollection } from '../../src/cli/export/export-collection.js';
+import type { Database } from '../../src/db/database.js';
 import { parseVector } from '../../src/db/vector.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { PROJECT_ROOT, runProgram } from '../support/program.js';
@@ -16,16 +18,18 @@ const COUNT = 1_100;
 const DIMENSIONS = 16;
 const HOSTILE = 'a "quoted", name\r\nof two lines; =1+1 žluťoučký';
 
-let database: TestDatabase;
+let testDatabase: TestDatabase;
+let database: Database;
 let folder: string;
 let duckdb: DuckDBConnection;
 let vectors: Map<number, Float32Array>;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-export-'));
-  database = await createTestDatabase();
-  const { pool, ...opened } = await database.open();
-  const model = await registerModel({ pool, ...opened }, createFakeEncoder({ dimensions: DIMENSIONS }).card);
+  testDatabase = await createTestDatabase();
+  database = await testDatabase.open();
+  const { pool } = database;
+  const model = await registerModel(database, createFakeEncoder({ dimensions: DIMENSIONS }).card);
   const random = seededRandom(1);
   await insertEmbeddedImages(
     pool,
@@ -48,24 +52,25 @@ beforeAll(async () => {
   vectors = new Map(
     rows.map((each) => row.parse(each)).map(({ id, embedding }) => [id, parseVector(embedding)]),
   );
-  await opened.close();
   duckdb = await (await DuckDBInstance.create()).connect();
 });
 afterAll(async () => {
   duckdb.closeSync();
-  await database.drop();
+  await testDatabase.drop();
   await rm(folder, { recursive: true, force: true });
 });
 
 const file = (name: string) => path.join(folder, name);
-const run = (...args: string[]) => runProgram(['export', ...args], database.variables);
+type Format = Parameters<typeof exportCollection>[1]['format'];
+const write = (format: Format, out: string, filter?: string) =>
+  exportCollection(database, { format, filter, out });
+const run = (...args: string[]) => runProgram(['export', ...args], testDatabase.variables);
 const ask = async (sql: string) => (await duckdb.runAndReadAll(sql)).getRowObjectsJson();
 
 describe('pictograph export', () => {
   it('writes Parquet that DuckDB reads', async () => {
     const out = file('all.parquet');
-    const { code, stderr } = await run('--out', out);
-    expect([code, stderr]).toEqual([0, `1,101 images in ${out}\n`]);
+    expect(await write('parquet', out)).toBe(COUNT + 1);
     const from = `FROM read_parquet('${out}')`;
     expect(
       await ask(`SELECT count(*)::int AS images, count(embedding)::int AS vectors, sum(len(embedding))::int AS numbers,
@@ -87,7 +92,7 @@ describe('pictograph export', () => {
       { x: 'x', labels: '[]' },
     ]);
     const similar = await ask(
-      `SELECT count(*)::int AS images ${from} WHERE list_cosine_similarity(embedding, embedding) > 0.99999`,
+      `SELECT count(*)::int AS images ${from} WHERE array_cosine_similarity(embedding::FLOAT[${DIMENSIONS}], embedding::FLOAT[${DIMENSIONS}]) > 0.99999`,
     );
     expect(similar).toEqual([{ images: COUNT }]);
     const stored = await ask(
@@ -98,17 +103,17 @@ describe('pictograph export', () => {
     }
   });
 
-  it('writes CSV and JSON lines that DuckDB reads, to standard output too', async () => {
+  it('writes CSV that DuckDB reads, and JSON lines', async () => {
     const csv = file('some.csv');
-    expect((await run('--format', 'csv', '--out', csv, '--filter', '{"tagsAny": ["ten"]}')).code).toBe(0);
+    expect(await write('csv', csv, '{"tagsAny": ["ten"]}')).toBe(COUNT / 10);
     expect(
       await ask(`SELECT count(*)::int AS images, count(title)::int AS titles, any_value(title) AS title,
         count(embedding)::int AS vectors, count(filename)::int AS names FROM read_csv('${csv}', header = true)`),
     ).toMatchObject([{ images: COUNT / 10, titles: 1, title: HOSTILE, vectors: COUNT / 10 }]);
 
-    const { code, stdout } = await run('--format', 'jsonl');
-    expect(code).toBe(0);
-    const lines = stdout.trimEnd().split('\n');
+    const jsonl = file('all.jsonl');
+    await write('jsonl', jsonl);
+    const lines = (await readFile(jsonl, 'utf8')).trimEnd().split('\n');
     expect(lines).toHaveLength(COUNT + 1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ title: HOSTILE, metadata: { a: { b: [1, 'x'] } } });
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ status: 'PENDING', embedding: null, labels: [] });
@@ -116,7 +121,7 @@ describe('pictograph export', () => {
 
   it("writes vectors and ids in NumPy's format", async () => {
     const out = file('vectors.npy');
-    expect((await run('--format', 'npy', '--out', out)).code).toBe(0);
+    expect(await write('npy', out)).toBe(COUNT + 1);
     const matrix = await readFile(out);
     const header = (bytes: Buffer) => bytes.subarray(10, 128).toString('latin1').trimEnd();
     expect(matrix.subarray(0, 10)).toEqual(Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'));
@@ -141,27 +146,20 @@ describe('pictograph export', () => {
       stderr: expect.stringMatching(/npy needs a file: give it by --out/) as string,
     });
     expect(await run('--format', 'xml')).toMatchObject({ code: 2 });
-    for (const [filter, message] of [
-      ['{tags', /no JSON/],
-      ['{"tag": ["x"]}', /no ImageFilter of schema\.graphql.*tag/],
-    ] as const) {
-      expect(await run('--out', file('wrong.parquet'), '--filter', filter)).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(message) as string,
-      });
+    await expect(write('parquet', file('wrong.parquet'), '{tags')).rejects.toThrow(/no JSON/);
+    await expect(write('csv', file('wrong.csv'), '{"tag": ["x"]}')).rejects.toThrow(
+      /no ImageFilter of schema\.graphql.*tag/,
+    );
+    for (const format of ['parquet', 'csv', 'npy'] as const) {
+      await expect(write(format, file('no/such/folder'))).rejects.toThrow(/cannot be written/);
     }
-    expect(await run('--out', file('no/such/folder.parquet'))).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/cannot be written/) as string,
-    });
     const files = await readdir(folder);
     expect(files.filter((name) => /wrong|partial/.test(name))).toEqual([]);
   });
 
   it('writes a file without images where there are none', async () => {
-    for (const format of ['parquet', 'csv', 'npy']) {
-      const out = file(`none.${format}`);
-      expect((await run('--format', format, '--out', out, '--filter', '{"ids": []}')).code).toBe(0);
+    for (const format of ['parquet', 'csv', 'npy'] as const) {
+      expect(await write(format, file(`none.${format}`), '{"ids": []}')).toBe(0);
     }
     expect(await ask(`SELECT count(*)::int AS images FROM read_parquet('${file('none.parquet')}')`)).toEqual([
       { images: 0 },
@@ -173,15 +171,22 @@ describe('pictograph export', () => {
 
   it('does what its page of the documentation says', async () => {
     const page = await readFile(path.join(PROJECT_ROOT, 'docs/export.md'), 'utf8');
+    // The embedded database serves one process.
+    await database.close();
     const commands = [...page.matchAll(/^npx pictograph export (.*)$/gm)];
     expect(commands).toHaveLength(4);
     for (const [, given = ''] of commands) {
       const args = [...given.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
       const here = args.map((argument, index) => (args[index - 1] === '--out' ? file(argument) : argument));
-      expect((await run(...here)).code, given).toBe(0);
+      const { code, stdout, stderr } = await run(...here);
+      expect(code, `${given}\n${stderr}`).toBe(0);
+      if (!here.includes('--out')) expect(stdout.trimEnd().split('\n')).toHaveLength(COUNT + 1);
     }
     const [, sql = ''] = /^```sql\n([^]*?)^```$/m.exec(page) ?? [];
-    const rows = await ask(sql.replaceAll("'images.parquet'", `'${file('images.parquet')}'`));
+    const here = sql
+      .replaceAll('images.parquet', file('images.parquet'))
+      .replaceAll('[512]', `[${DIMENSIONS}]`);
+    const rows = await ask(here);
     expect(rows).toHaveLength(10);
     expect(rows[0]).toMatchObject({ similarity: expect.closeTo(1, 5) as number });
   });

@@ -6,7 +6,6 @@ import { startTestApp, type TestApp } from './app.js';
 import { asking, type Asking } from './asking.js';
 
 const SAMPLES = path.resolve(import.meta.dirname, '../../samples');
-const collection = z.object({ pictures: z.array(z.object({ file: z.string(), name: z.string() })) });
 const added = z.object({
   addImages: z.object({ results: z.array(z.object({ image: z.object({ id: z.string() }) })) }),
 });
@@ -69,9 +68,4 @@ export async function startSampleApp(filenames: readonly string[]): Promise<Samp
       return idOf(filename);
     },
   };
-}
-
-/** The sample collection's list of pictures. */
-export async function samplePictures(): Promise<readonly { file: string; name: string }[]> {
-  return collection.parse(JSON.parse(await readFile(path.join(SAMPLES, 'collection.json'), 'utf8'))).pictures;
 }
