@@ -17,8 +17,8 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   database = await testDatabase.open();
   await database.pool.query(
-    `INSERT INTO models (name, source, revision, dtype, dimensions, logit_scale, fingerprint, active)
-     VALUES ('model', 'model', 'main', 'fp32', 3, 100, repeat('a', 64), true);
+    `INSERT INTO models (name, source, revision, dtype, dimensions, logit_scale, fingerprint, active, state)
+     VALUES ('model', 'model', 'main', 'fp32', 3, 100, repeat('a', 64), true, 'EMBEDDING');
      INSERT INTO images (sha256, media_type, width, height, byte_size, status, filename)
      VALUES (sha256('1'), 'image/png', 8, 8, 100, 'READY', 'one.png');
      INSERT INTO image_embeddings (image_id, model_id, embedding) VALUES (1, 1, '[1,0,0]');

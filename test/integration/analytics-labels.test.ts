@@ -27,8 +27,8 @@ beforeAll(async () => {
   );
   const { pool } = database;
   await pool.query(
-    `INSERT INTO models (name, source, revision, dtype, dimensions, logit_scale, fingerprint, active)
-     VALUES ('model', 'model', 'main', 'fp32', 8, 100, repeat('a', 64), true)`,
+    `INSERT INTO models (name, source, revision, dtype, dimensions, logit_scale, fingerprint, active, state)
+     VALUES ('model', 'model', 'main', 'fp32', 8, 100, repeat('a', 64), true, 'EMBEDDING')`,
   );
   ids = await insertEmbeddedImages(pool, 1, vectors);
   // Two versions, of which readers see the first: cat, dog and nobody's fox. Images of two weeks.
