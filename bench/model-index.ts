@@ -20,7 +20,7 @@ import { openDatabase } from '../src/db/open.js';
 import { dropVectorIndex, ensureVectorIndex } from '../src/db/vector-index.js';
 import { createLogger } from '../src/log.js';
 import { addImages } from '../test/support/rows.js';
-import { randomUnitVector, seededRandom } from '../test/support/vectors.js';
+import { seededRandom, topicVectors } from '../test/support/vectors.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -64,7 +64,8 @@ try {
   await migrate(database, log);
   const imageIds = await addImages(database.pool, rows);
   const random = seededRandom(1);
-  const vectors = imageIds.map(() => randomUnitVector(dimensions, random));
+  const nextVector = topicVectors(dimensions, Math.ceil(rows / 100), random);
+  const vectors = imageIds.map(() => nextVector());
   const register = async (digit: string) => {
     const model = await registerModel(database, {
       name: digit,

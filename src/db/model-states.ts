@@ -126,6 +126,7 @@ const LEFTOVERS = {
   duplicate_searches: 'model_id, image_id',
   model_batches: 'id',
   model_failures: 'model_id, image_id',
+  background_samples: 'model_id',
 } as const;
 
 /**

@@ -26,7 +26,7 @@ let searching: { stop: () => Promise<{ searches: number; failures: unknown[] }> 
 beforeAll(async () => {
   folder = await makeNarrowModel(await mkdtemp(path.join(tmpdir(), 'pictograph-narrow-')));
   hub = await startTestHub({ folder, model: NARROW });
-  striped = await startStripedApp(COUNT, { HF_ENDPOINT: hub.url, LOG_LEVEL: 'warn' });
+  striped = await startStripedApp(COUNT, { HF_ENDPOINT: hub.url });
   searching = searchOnAndOn();
 });
 afterAll(async () => {
