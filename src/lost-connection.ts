@@ -14,8 +14,14 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** Of PostgreSQL: it stops (57P01), crashed (57P02), starts (57P03), or has no connection left right now (53300). */
-const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '53300']);
+/** `disk_full` of PostgreSQL. */
+export const DATABASE_DISK_FULL = '53100';
+
+/**
+ * Of PostgreSQL: it stops (57P01), crashed (57P02), starts (57P03), or has no connection (53300) or no room left (53100) right
+ * now. A server without room for its log stops, so that the two look alike from here.
+ */
+const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '53300', DATABASE_DISK_FULL]);
 
 /** Of Prisma, over the same driver: not reached, not in time, closed, no connection free. */
 const PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024']);

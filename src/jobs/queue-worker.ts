@@ -54,6 +54,7 @@ const modelPayload = z.object({ modelId: z.int().positive() });
 export async function startQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
   const { database, log } = options;
   const connections = database.separatePool(CONNECTIONS);
+  forgiveSecondRelease(connections.pool);
   const inFlight = new Set<Promise<void>>();
   const events: WorkerEvents = new EventEmitter();
   logFailures(events, log);
@@ -104,6 +105,37 @@ export async function startQueueWorker(options: QueueWorkerOptions): Promise<Que
     connections.close();
     throw error;
   }
+}
+
+type Connected = Parameters<pg.Pool['connect']>[0];
+
+/**
+ * graphile-worker 0.17.3 releases the connection that it listens on a second time when the first LISTEN fails while it is being
+ * shut down. pg-pool throws at that, in a promise that nobody waits for: the whole process would end.
+ */
+function forgiveSecondRelease(pool: pg.Pool): void {
+  const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
+  const connectWith = pool.connect.bind(pool);
+  function forgiving(): Promise<pg.PoolClient>;
+  function forgiving(callback: Connected): void;
+  function forgiving(callback?: Connected): unknown {
+    if (!callback) return connect();
+    connectWith((error, client, release) => {
+      // There is nothing to release then, whatever the types say.
+      if (error) {
+        callback(error, client, release);
+        return;
+      }
+      let released = false;
+      callback(error, client, (reason?: Error | boolean) => {
+        if (released) return;
+        released = true;
+        release(reason);
+      });
+    });
+    return undefined;
+  }
+  pool.connect = forgiving;
 }
 
 function logFailures(events: WorkerEvents, log: Logger): void {

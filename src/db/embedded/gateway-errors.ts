@@ -12,7 +12,12 @@ export function idledTooLong(idleLimitMs: number): ErrorFields {
   };
 }
 
+/** What PostgreSQL says of ENOSPC, in the language that the embedded one speaks. */
+export const isDiskFull = (reason: string): boolean => reason.includes('No space left on device');
+
+/** Of a session that was lost, and is going to be opened again. */
 export function crashed(reason: string): ErrorFields {
+  if (isDiskFull(reason)) return DISK_FULL;
   return {
     severity: 'FATAL',
     code: '57P02',
@@ -24,6 +29,13 @@ export function crashedForGood(reason: string): ErrorFields {
   const error = crashed(reason);
   return { ...error, message: `${error.message} It will not be opened again: restart Pictograph.` };
 }
+
+export const DISK_FULL: ErrorFields = {
+  severity: 'FATAL',
+  code: '53100',
+  message:
+    'The disk of the embedded database is full. What was committed is safe; make room, and it is opened again by itself.',
+};
 
 export const SHUTTING_DOWN: ErrorFields = {
   severity: 'FATAL',

@@ -4,9 +4,10 @@ import { messageOf } from '../../errors.js';
 import type { Logger } from '../../log.js';
 import type { Batch } from './batches.js';
 import { createConnection, type Connection } from './connection.js';
-import { crashed, crashedForGood, idledTooLong, SHUTTING_DOWN, UNNAMED_LOST } from './gateway-errors.js';
+import { crashed, idledTooLong, SHUTTING_DOWN, UNNAMED_LOST } from './gateway-errors.js';
 import { createListening } from './listening.js';
 import { refusalMessages } from './refusal.js';
+import { createReopening } from './reopening.js';
 import { readReply, type Reply } from './reply.js';
 import type { Session } from './session.js';
 import { closeStatementMessage, queryMessage, syncMessage, type ErrorFields } from './wire.js';
@@ -38,8 +39,6 @@ export interface GatewayOptions {
 }
 
 const IDLE_LIMIT_MS = 30_000;
-/** A session that is lost more often than this within a minute is not opened again. */
-const LOSSES_A_MINUTE = 3;
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, idleLimitMs = IDLE_LIMIT_MS } = options;
@@ -58,14 +57,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   let busy = false;
   let closing = false;
   let refusal: ErrorFields | undefined;
-  let losses: number[] = [];
   let nextId = 1;
   let watchdog: NodeJS.Timeout | undefined;
   let waitingSince = 0;
   /** When the last batch ended: a client that waited long for its turn has not idled since it was last heard. */
   let answeredAt = 0;
   let idle: (() => void) | undefined;
-  let reopening: Promise<void> | undefined;
+  let reopened: Promise<void> | undefined;
+  const reopening = createReopening({
+    reopen: options.reopen,
+    refuse(why) {
+      refusal = why;
+      for (const client of [...clients]) client.fail(why);
+    },
+    log,
+  });
 
   const enqueue = (client: Connection): void => {
     if (client !== owner && client.runnable && !queue.includes(client)) queue.push(client);
@@ -214,27 +220,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     for (const client of [...clients]) client.fail(crashed(reason));
     clients.clear();
     // The folder must be free of the old thread before a new one opens it.
-    reopening = lost.terminate().then(() => (closing ? undefined : reopen(reason)));
+    reopened = lost.terminate().then(() => (closing ? undefined : reopen(reason)));
     if (closing) idle?.();
   };
 
   const reopen = async (reason: string): Promise<void> => {
-    const now = performance.now();
-    losses = [...losses.filter((time) => now - time < 60_000), now];
-    if (losses.length > LOSSES_A_MINUTE) {
-      refusal = crashedForGood(reason);
-      log.fatal({ reason }, 'The embedded database cannot be kept open: restart Pictograph');
-      for (const client of clients) client.fail(refusal);
-      return;
-    }
-    try {
-      const opened = await options.reopen();
-      adopt(opened);
-      log.info('The embedded database is open again');
-      wake();
-    } catch (error) {
-      await reopen(messageOf(error));
-    }
+    const opened = await reopening.open(reason);
+    if (!opened) return;
+    refusal = undefined;
+    adopt(opened);
+    log.info('The embedded database is open again');
+    wake();
   };
 
   const adopt = (opened: Session): void => {
@@ -272,7 +268,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         setImmediate(() => setImmediate(() => setImmediate(wake)));
       });
       clearTimeout(watchdog);
-      await reopening;
+      reopening.stop();
+      await reopened;
       await session?.close();
     },
   };
