@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { Database } from '../../src/db/database.js';
@@ -48,7 +49,8 @@ export async function createTestDatabase(options: { readonly empty?: boolean } =
   if (serverUrl === undefined || serverUrl === '') {
     if (!options.empty) {
       const template = inject('embeddedTemplate');
-      await cp(template, dataFolder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      // Its 1,500 files one by one in JavaScript take a second of processor time; this takes a tenth.
+      await promisify(execFile)('cp', ['-R', `${template}/.`, dataFolder]);
     }
     return {
       kind: 'embedded',
