@@ -71,64 +71,58 @@ describe('pictograph ingest --watch', () => {
     expect(watching.stdout()).not.toMatch(/slow\.png: [A-Z]/);
   });
 
-  // It has not been seen to pass yet, for want of a quiet machine: TRY_WATCH_DELETE=1 runs it.
-  const tried = process.env['TRY_WATCH_DELETE'] !== undefined;
-  if (!tried) console.log('Skipped: the test of --watch --delete, unless TRY_WATCH_DELETE is set.');
-  it.runIf(tried)(
-    'deletes with --delete what came from the folder and vanished, and nothing else',
-    async () => {
-      const mirrored = path.join(database.variables['PICTOGRAPH_DATA'] ?? '', 'mirrored');
-      const at = (name: string) => path.join(mirrored, name);
-      await mkdir(mirrored);
-      // More than the few that may vanish at once, whatever their share is.
-      const names = Array.from({ length: 14 }, (_, index) => `${index}.png`);
-      for (const [index, name] of names.entries()) await writeFile(at(name), await picture(100 + index));
-      // This one was in the collection before, so it belongs to somebody else.
-      await writeFile(at('foreign.png'), await picture(1));
-      const mirror = () => startProgram(['ingest', '--watch', '--delete', mirrored], variables);
+  it('deletes with --delete what came from the folder and vanished, and nothing else', async () => {
+    const mirrored = path.join(database.variables['PICTOGRAPH_DATA'] ?? '', 'mirrored');
+    const at = (name: string) => path.join(mirrored, name);
+    await mkdir(mirrored);
+    // More than the few that may vanish at once, whatever their share is.
+    const names = Array.from({ length: 14 }, (_, index) => `${index}.png`);
+    for (const [index, name] of names.entries()) await writeFile(at(name), await picture(100 + index));
+    // This one was in the collection before, so it belongs to somebody else.
+    await writeFile(at('foreign.png'), await picture(1));
+    const mirror = () => startProgram(['ingest', '--watch', '--delete', mirrored], variables);
 
-      const first = mirror();
-      await first.waitFor(/Added 14, already there 1,/);
-      await rm(at('foreign.png'));
-      await rm(at('0.png'));
-      await mkdir(at('later'));
-      await rename(at('1.png'), at('later/moved.png'));
-      await writeFile(at('2.png'), await picture(200));
-      await first.waitFor(/\/0\.png: its image \d+ is deleted/);
-      await first.waitFor(/\/2\.png: its image \d+ is deleted/);
-      await first.waitFor(/moved\.png: duplicate as image/);
-      first.child.kill('SIGTERM');
-      expect(await first.ended, first.stderr()).toBe(0);
-      expect(first.stdout()).toMatch(/Added 1, already there 1, .*deleted 2:/);
-      expect(first.stdout()).not.toMatch(/\/1\.png: its image|foreign\.png: its image/);
+    const first = mirror();
+    await first.waitFor(/Added 14, already there 1,/);
+    await rm(at('foreign.png'));
+    await rm(at('0.png'));
+    await mkdir(at('later'));
+    await rename(at('1.png'), at('later/moved.png'));
+    await writeFile(at('2.png'), await picture(200));
+    await first.waitFor(/\/0\.png: its image \d+ is deleted/);
+    await first.waitFor(/\/2\.png: its image \d+ is deleted/);
+    await first.waitFor(/moved\.png: duplicate as image/);
+    first.child.kill('SIGTERM');
+    expect(await first.ended, first.stderr()).toBe(0);
+    expect(first.stdout()).toMatch(/Added 1, already there 1, .*deleted 2:/);
+    expect(first.stdout()).not.toMatch(/\/1\.png: its image|foreign\.png: its image/);
 
-      // While nobody watches: one more, and then so many that it is rather the disk that is gone.
-      await rm(at('3.png'));
-      const second = mirror();
-      await second.waitFor(/\/3\.png: its image \d+ is deleted/);
-      await rename(mirrored, `${mirrored}.away`);
-      expect(await second.ended).toBe(66);
-      await mkdir(mirrored);
-      await writeFile(at('foreign.png'), await picture(1));
-      const third = mirror();
-      await vi.waitFor(
-        () => {
-          expect(third.stderr()).toMatch(/12 of 12 files vanished at once.*--force/);
-        },
-        { timeout: 120_000 },
-      );
-      third.child.kill('SIGTERM');
-      expect(await third.ended).toBe(0);
-      expect(third.stdout()).not.toContain('is deleted');
-      const opened = await database.open();
-      const { rows } = await opened.pool.query<{ count: number }>(
-        `SELECT count(*)::integer AS count FROM images WHERE filename LIKE '%.png'`,
-      );
-      await opened.close();
-      // 14 and the changed one, less those of 0, 2 and 3, and those of the tests above.
-      expect(rows).toEqual([{ count: 12 + 5 }]);
-    },
-  );
+    // While nobody watches: one more, and then so many that it is rather the disk that is gone.
+    await rm(at('3.png'));
+    const second = mirror();
+    await second.waitFor(/\/3\.png: its image \d+ is deleted/);
+    await rename(mirrored, `${mirrored}.away`);
+    expect(await second.ended).toBe(66);
+    await mkdir(mirrored);
+    await writeFile(at('foreign.png'), await picture(1));
+    const third = mirror();
+    await vi.waitFor(
+      () => {
+        expect(third.stderr()).toMatch(/12 of 12 files vanished at once.*--force/);
+      },
+      { timeout: 120_000 },
+    );
+    third.child.kill('SIGTERM');
+    expect(await third.ended).toBe(0);
+    expect(third.stdout()).not.toContain('is deleted');
+    const opened = await database.open();
+    const { rows } = await opened.pool.query<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM images WHERE filename LIKE '%.png'`,
+    );
+    await opened.close();
+    // 14 and the changed one, less those of 0, 2 and 3, and those of the tests above.
+    expect(rows).toEqual([{ count: 12 + 5 }]);
+  });
 
   it('takes folders only', async () => {
     const { code, stderr } = await runProgram(
