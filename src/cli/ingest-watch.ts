@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { watch } from 'chokidar';
+import { watch, type FSWatcher } from 'chokidar';
 import { OperatorError, errorCode, messageOf } from '../errors.js';
 import type { IngestItem } from './ingest-item.js';
 import { isImageName } from './walk.js';
@@ -47,6 +47,12 @@ export async function watchFolders({
   let failure: OperatorError | undefined;
   let wake: () => void = () => undefined;
 
+  const isUnwanted = (file: string) => {
+    const root = rootOf(file);
+    if (root === undefined || file === root.real) return false;
+    return path.relative(root.real, file).split(path.sep).some(isHidden) || unwanted.includes(file);
+  };
+
   const watcher = watch(
     roots.map(({ real }) => real),
     {
@@ -54,11 +60,7 @@ export async function watchFolders({
       followSymlinks: false,
       ignorePermissionErrors: true,
       awaitWriteFinish: { stabilityThreshold: SETTLED_AFTER_MS, pollInterval: SETTLING_POLL_MS },
-      ignored: (file) => {
-        const root = rootOf(file);
-        if (root === undefined || file === root.real) return false;
-        return path.relative(root.real, file).split(path.sep).some(isHidden) || unwanted.includes(file);
-      },
+      ignored: (file) => isUnwanted(file),
     },
   );
   const asGiven = (file: string) => {
@@ -73,6 +75,7 @@ export async function watchFolders({
     failure ??= error;
     wake();
   };
+  const stopLooking = noteMissedFiles(watcher, isUnwanted, note);
   watcher.on('add', note);
   watcher.on('change', note);
   watcher.on('unlink', (file) => {
@@ -89,7 +92,10 @@ export async function watchFolders({
   stop.addEventListener('abort', () => {
     wake();
   });
-  const close = () => watcher.close();
+  const close = () => {
+    stopLooking();
+    return watcher.close();
+  };
 
   await new Promise<void>((resolve) => {
     wake = resolve;
@@ -120,6 +126,46 @@ export async function watchFolders({
         });
       }
     },
+  };
+}
+
+/**
+ * chokidar 5 reads a new folder first and watches it then, so that it never tells of a file that is written in between: whoever
+ * makes a folder and copies into it at once would miss some. New folders are read once more when that is over.
+ *
+ * @returns stops it
+ */
+function noteMissedFiles(
+  watcher: FSWatcher,
+  isUnwanted: (file: string) => boolean,
+  note: (file: string) => void,
+): () => void {
+  const folders = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const look = async (folder: string, known: ReadonlySet<string>): Promise<void> => {
+    // It may be gone again.
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const file = path.join(folder, entry.name);
+      if (known.has(entry.name) || isUnwanted(file)) continue;
+      // What is added by name is watched without a word about what is there.
+      watcher.add(file);
+      if (entry.isFile()) note(file);
+      else if (entry.isDirectory()) await look(file, new Set());
+    }
+  };
+  watcher.on('addDir', (folder) => {
+    folders.add(folder);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const watched = watcher.getWatched();
+      for (const each of folders) void look(each, new Set(watched[each]));
+      folders.clear();
+    }, SETTLED_AFTER_MS);
+  });
+  return () => {
+    clearTimeout(timer);
   };
 }
 

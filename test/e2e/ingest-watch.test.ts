@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { makePicture } from '../support/pictures.js';
 import { endPrograms, runProgram, startProgram } from '../support/program.js';
@@ -30,6 +30,9 @@ describe('pictograph ingest --watch', () => {
       ['ingest', '--watch', '--tag', 'watched', '--report', report, folder],
       variables,
     );
+    onTestFailed(() => {
+      console.error(watching.stdout(), watching.stderr());
+    });
     await watching.waitFor(/Added 1,/);
     await mkdir(path.join(folder, 'later'));
     await writeFile(path.join(folder, '.hidden.png'), await picture(2));
@@ -37,6 +40,15 @@ describe('pictograph ingest --watch', () => {
     await writeFile(path.join(folder, 'later', 'new.png'), await picture(3));
     await watching.waitFor(/later\/new\.png: added as image \d+/);
     await watching.waitFor(/later\/broken\.png: UNSUPPORTED/);
+    // While a folder is only just noticed, its files are easily missed.
+    const quick = Array.from({ length: 30 }, (_, index) => path.join(folder, `quick ${index}`));
+    await Promise.all(
+      quick.map(async (each) => {
+        await mkdir(each);
+        await writeFile(path.join(each, 'broken.png'), 'no image');
+      }),
+    );
+    for (const each of quick) await watching.waitFor(new RegExp(`${each}/broken\\.png: UNSUPPORTED`));
     await writeFile(path.join(folder, 'before.png'), await picture(4));
     await watching.waitFor(/before\.png: added as image \d+/);
     await rename(path.join(folder, 'later', 'new.png'), path.join(folder, 'renamed.png'));
@@ -46,7 +58,7 @@ describe('pictograph ingest --watch', () => {
     expect(watching.stdout()).not.toMatch(/hidden|report\.jsonl: /);
     const last = (await readFile(report, 'utf8')).trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({
-      summary: { added: 2, duplicate: 1, rejected: 1, complete: true },
+      summary: { added: 2, duplicate: 1, rejected: 1 + quick.length, complete: true },
     });
   });
 
