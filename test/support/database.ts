@@ -49,7 +49,7 @@ export async function createTestDatabase(options: { readonly empty?: boolean } =
   if (serverUrl === undefined || serverUrl === '') {
     if (!options.empty) {
       const template = inject('embeddedTemplate');
-      // Its 1,500 files one by one in JavaScript take a second of processor time; this takes a tenth.
+      // Its 1,100 files one by one in JavaScript take a second of processor time; this takes a tenth.
       await promisify(execFile)('cp', ['-R', `${template}/.`, dataFolder]);
     }
     return {
