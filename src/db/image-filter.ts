@@ -1,6 +1,7 @@
 import type { GeoPoint, ImageStatus } from './images.js';
 import { isStorableText } from './storable-text.js';
 import { storableTime } from './storable-time.js';
+import { vectorParameter } from './vector.js';
 
 /** Conditions on images; all that are given must hold. An empty list of alternatives matches nothing. */
 export interface ImageFilter {
@@ -27,6 +28,7 @@ export interface ImageFilter {
   readonly box?: GeoBox;
   readonly hasLocation?: boolean;
   readonly label?: LabelCondition;
+  readonly savedSearch?: SavedSearchCondition;
   /** Every one of these lets the image through. */
   readonly and?: readonly ImageFilter[];
   /** At least one of these lets the image through. */
@@ -49,6 +51,24 @@ interface LabelCondition {
   readonly name: string;
   /** Left out: images that have the label. */
   readonly minScore?: number;
+}
+
+/** Images that fall within a saved search. It never changes under one model, so its id tells it from others. */
+interface SavedSearchCondition {
+  readonly id: number;
+  /** Null: there is none by this id (any more), and nothing falls within it. */
+  readonly within: Within | null;
+}
+
+/** What a saved search asks of an image. */
+export interface Within {
+  readonly modelId: number;
+  /** A unit vector of this model. */
+  readonly vector: Float32Array;
+  /** Left out: every image that the model has embedded is similar enough. */
+  readonly leastSimilarity: number | undefined;
+  /** The saved search's own. */
+  readonly filter: ImageFilter;
 }
 
 /** A condition over the alias `i` of `images`, and the values of its parameters in order. */
@@ -119,6 +139,7 @@ function conditionSql(filter: ImageFilter, parameter: Parameter): string {
     conditions.push(`i.latitude IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);
   }
   if (filter.label) conditions.push(labelSql(filter.label, parameter));
+  if (filter.savedSearch) conditions.push(savedSearchSql(filter.savedSearch, parameter));
   conditions.push(...nestedSql(filter, parameter));
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
@@ -154,6 +175,22 @@ function labelSql({ set, name, minScore }: LabelCondition, parameter: Parameter)
         JOIN label_versions AS v ON v.label_set_id = r.label_set_id AND v.version = r.version
         WHERE s.name = ${setName} AND v.name = ${labelName})
       AND ${hit})`;
+}
+
+/**
+ * Compares the saved vector with embeddings of its own model alone, whichever model the statement around it is about. EXISTS
+ * leaves it to the planner whether to compare all images or the few that the other conditions let through, and is never NULL.
+ */
+function savedSearchSql({ within }: SavedSearchCondition, parameter: Parameter): string {
+  if (within === null) return 'false';
+  const { modelId, vector, leastSimilarity, filter } = within;
+  const conditions = ['m.image_id = i.id', `m.model_id = ${parameter(modelId, 'integer')}`];
+  if (leastSimilarity !== undefined) {
+    const distance = `m.embedding <=> ${parameter(vectorParameter(vector), 'vector')}`;
+    conditions.push(`1 - (${distance}) >= ${parameter(leastSimilarity, 'float8')}`);
+  }
+  const similar = `EXISTS (SELECT FROM image_embeddings AS m WHERE ${conditions.join(' AND ')})`;
+  return `(${similar} AND (${conditionSql(filter, parameter)}))`;
 }
 
 type Parameter = (value: unknown, type: string) => string;

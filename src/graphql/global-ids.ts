@@ -56,6 +56,21 @@ export function requireImageId(text: string, field: string): number {
 }
 
 /**
+ * The row id of a saved search's global id, where only a saved search's id makes sense.
+ *
+ * @param field what the message names
+ * @throws RequestError BAD_USER_INPUT
+ */
+export function requireSavedSearchId(text: string, field: string): number {
+  const parsed = parseGlobalId(text);
+  if (parsed?.type === 'SavedSearch') return parsed.id;
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    `\`${field}\` is ${quote(text)}, which is not the id of a saved search. Ids are opaque: pass on what \`SavedSearch.id\` gave.`,
+  );
+}
+
+/**
  * The row id of a model's global id, where only a model's id makes sense.
  *
  * @param field what the message names

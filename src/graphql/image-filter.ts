@@ -15,30 +15,39 @@ import type { ImageFilter } from './mappers.js';
 const MAX_DEPTH = 5;
 const MAX_FILTERS = 50;
 
+/** What the saved searches that a filter names ask for, by the ids that it names them by. */
+export type NamedSearches = ReadonlyMap<string, NonNullable<ImageFilter['savedSearch']>>;
+
 /**
  * Turns the filter of a request into the domain's, with every list bounded. Null counts as left out.
  *
+ * @param named all saved searches that the filter names; left out: it may name none
  * @throws RequestError BAD_USER_INPUT
  */
-export function parseImageFilter(input: InputMaybe<ImageFilterInput>): ImageFilter {
+export function parseImageFilter(input: InputMaybe<ImageFilterInput>, named?: NamedSearches): ImageFilter {
   if (!input) return {};
-  checkNesting(input);
-  return parseConditions(input);
+  filtersWithin(input);
+  return parseConditions(input, named);
 }
 
-/** Before anything else: a filter takes memory and the database's time for each that it holds. */
-function checkNesting(input: ImageFilterInput): void {
+/**
+ * A filter and all that stand within it. Comes before anything else is done with it: a filter takes memory and the database's
+ * time for each that it holds.
+ *
+ * @throws RequestError BAD_USER_INPUT for too many of them, or too deep ones
+ */
+export function filtersWithin(input: ImageFilterInput): readonly ImageFilterInput[] {
   let level: readonly ImageFilterInput[] = [input];
-  let filters = 0;
+  const filters: ImageFilterInput[] = [];
   for (let depth = 0; level.length > 0; depth++) {
-    filters += level.length;
+    filters.push(...level);
     if (depth > MAX_DEPTH) {
       throw new RequestError(
         'BAD_USER_INPUT',
         `\`filter\` has \`and\`, \`or\` and \`not\` more than ${MAX_DEPTH} levels deep. Bring inner conditions out.`,
       );
     }
-    if (filters > MAX_FILTERS) {
+    if (filters.length > MAX_FILTERS) {
       throw new RequestError(
         'BAD_USER_INPUT',
         `\`filter\` is made of more than ${MAX_FILTERS} filters in all. Lists such as \`tagsAny\` and \`ids\` say the same in one.`,
@@ -46,9 +55,10 @@ function checkNesting(input: ImageFilterInput): void {
     }
     level = level.flatMap(({ and, or, not }) => [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])]);
   }
+  return filters;
 }
 
-function parseConditions(input: ImageFilterInput): ImageFilter {
+function parseConditions(input: ImageFilterInput, named: NamedSearches | undefined): ImageFilter {
   const { ids, status, tagsAll, tagsAny, tagsNone, mediaType, createdAt, takenAt, width, height } = input;
   if (ids) checkLength(ids, 'filter.ids');
   return {
@@ -71,9 +81,10 @@ function parseConditions(input: ImageFilterInput): ImageFilter {
     ...parseLocation(input.location),
     ...(isGiven(input.hasLocation) && { hasLocation: input.hasLocation }),
     ...(input.label && { label: parseLabel(input.label) }),
-    ...(input.and && { and: input.and.map(parseConditions) }),
-    ...(input.or && { or: input.or.map(parseConditions) }),
-    ...(input.not && { not: parseConditions(input.not) }),
+    ...(isGiven(input.savedSearch) && { savedSearch: lookUp(input.savedSearch, named) }),
+    ...(input.and && { and: input.and.map((each) => parseConditions(each, named)) }),
+    ...(input.or && { or: input.or.map((each) => parseConditions(each, named)) }),
+    ...(input.not && { not: parseConditions(input.not, named) }),
   };
 }
 
@@ -81,6 +92,16 @@ function parseLabel({ set, name, minScore }: LabelFilter): NonNullable<ImageFilt
   checkTexts([set, name], 'filter.label', 400);
   if (!isGiven(minScore)) return { set, name };
   return { set, name, minScore: checkScore(minScore, 'filter.label.minScore') };
+}
+
+function lookUp(id: string, named: NamedSearches | undefined): NonNullable<ImageFilter['savedSearch']> {
+  const found = named?.get(id);
+  if (found !== undefined) return found;
+  throw new RequestError(
+    'BAD_USER_INPUT',
+    '`filter.savedSearch` cannot stand in the filter of a saved search, which could then fall back on itself. Write the conditions ' +
+      'of the other one out, or ask for both when you search: `and: [{ savedSearch: "…" }, { savedSearch: "…" }]`.',
+  );
 }
 
 function isGiven<T>(value: T): value is NonNullable<T> {

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import { RequestError } from '../errors.js';
 import { DIVERSE_POOL } from '../search/diversify.js';
 import type { Query, SearchEffort, SearchMode, SearchResult } from '../search/search.js';
@@ -6,8 +7,8 @@ import type { Context } from './context.js';
 import { parseMatchCursor } from './cursors.js';
 import type { ImageFilter as ImageFilterInput, InputMaybe, MatchOrder } from './generated/types.js';
 import { requireModelId } from './global-ids.js';
-import { parseImageFilter } from './image-filter.js';
 import type { ImageMatchConnectionParent } from './mappers.js';
+import { readImageFilter } from './read-image-filter.js';
 
 /** The arguments that every field with matches has, as a request gives them. */
 export interface MatchArguments {
@@ -38,10 +39,11 @@ export async function findMatches(
   args: MatchArguments,
   readQuery: () => Query | Promise<Query>,
   context: Context,
+  schema: GraphQLSchema,
   excludeId?: number,
 ): Promise<ImageMatchConnectionParent> {
   const request = {
-    filter: parseImageFilter(args.filter),
+    filter: await readImageFilter(args.filter, context, schema),
     limit: pageSize(args.first),
     after: typeof args.after === 'string' ? parseMatchCursor(args.after) : undefined,
     minSimilarity: checkSimilarity(args.minSimilarity),

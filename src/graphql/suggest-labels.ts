@@ -1,10 +1,11 @@
+import type { GraphQLSchema } from 'graphql';
 import type { LabelScore } from '../classification/classification.js';
 import { DEFAULT_VOCABULARY } from '../classification/suggestions.js';
 import { RequestError } from '../errors.js';
 import type { Context } from './context.js';
 import type { ImageFilter, ImageSource, InputMaybe } from './generated/types.js';
 import { sourceEmbedding } from './image-embedding.js';
-import { parseImageFilter } from './image-filter.js';
+import { readImageFilter } from './read-image-filter.js';
 
 interface SuggestArguments {
   readonly vocabulary?: InputMaybe<string>;
@@ -29,6 +30,7 @@ export async function suggestLabels(
     readonly filter?: InputMaybe<ImageFilter>;
   },
   context: Context,
+  schema: GraphQLSchema,
 ): Promise<readonly LabelScore[]> {
   const { image, filter } = args;
   if (image && !filter) return suggest(await sourceEmbedding(image, context), args, context);
@@ -39,6 +41,6 @@ export async function suggestLabels(
     );
   }
   context.budget.spend('clusterings', 1);
-  const centre = await context.clusters.centre(parseImageFilter(filter));
+  const centre = await context.clusters.centre(await readImageFilter(filter, context, schema));
   return centre === undefined ? [] : suggest(centre, args, context);
 }

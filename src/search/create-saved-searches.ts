@@ -6,10 +6,8 @@ import {
   countSavedSearches,
   deleteSavedSearch,
   findSavedSearchByName,
-  findSavedSearches,
   insertSavedSearch,
   listSavedSearches,
-  type SavedSearchRow,
 } from '../db/saved-searches.js';
 import { isStorableText } from '../db/storable-text.js';
 import { RequestError } from '../errors.js';
@@ -17,7 +15,7 @@ import type { Logger } from '../log.js';
 import { digestOf } from './position.js';
 import { createQueryVectors, identified } from './query-vector.js';
 import { createSavedMatcher } from './saved-matcher.js';
-import { parseSavedQuery } from './saved-query.js';
+import { checkComparable, createSavedMembership, toSavedSearch } from './saved-membership.js';
 import type { NewMatch, SavedSearch, SavedSearches } from './saved-searches.js';
 import type { Match, Search } from './search.js';
 import type { TextEmbeddings } from './text-embeddings.js';
@@ -44,15 +42,6 @@ export function createSavedSearches(dependencies: {
   const { pool } = database;
   const toVector = createQueryVectors(dependencies);
   const matcher = createSavedMatcher({ ...dependencies, modelId: model.id });
-
-  const checkModel = (saved: SavedSearch): void => {
-    if (saved.modelId === model.id) return;
-    throw new RequestError(
-      'OTHER_MODEL',
-      `The saved search "${saved.name}" has a vector of another model than ${model.name}, which the images are embedded ` +
-        'with. Vectors of two models cannot be compared. Delete the search and save it again.',
-    );
-  };
 
   const toNewMatch = (saved: SavedSearch, filter: ImageFilter, hit: SavedSearchHit): NewMatch => {
     const { imageId, distance } = hit;
@@ -90,6 +79,8 @@ export function createSavedSearches(dependencies: {
   };
 
   return {
+    ...createSavedMembership(database, model),
+
     async save({ name, query, savedQuery, filter, minSimilarity }) {
       const trimmed = name.trim();
       const mistake = mistakeInName(trimmed);
@@ -117,11 +108,6 @@ export function createSavedSearches(dependencies: {
       return { outcome: 'name-taken', search: toSavedSearch(other) };
     },
 
-    async byIds(ids) {
-      if (ids.length === 0) return new Map();
-      return new Map((await findSavedSearches(pool, ids)).map((row) => [row.id, toSavedSearch(row)]));
-    },
-
     async byName(name) {
       if (!isStorableText(name)) return undefined;
       const row = await findSavedSearchByName(pool, name.trim());
@@ -139,7 +125,7 @@ export function createSavedSearches(dependencies: {
     isComparable: (saved) => saved.modelId === model.id,
 
     run(saved, request) {
-      checkModel(saved);
+      checkComparable(saved, model);
       return search.search({
         ...request,
         query: { kind: 'ready', vector: saved.vector },
@@ -148,7 +134,7 @@ export function createSavedSearches(dependencies: {
     },
 
     watch(saved, filter, signal) {
-      checkModel(saved);
+      checkComparable(saved, model);
       if (saved.minSimilarity === null) {
         throw new RequestError(
           'BAD_USER_INPUT',
@@ -172,11 +158,6 @@ export function createSavedSearches(dependencies: {
       );
     },
   };
-}
-
-function toSavedSearch(row: SavedSearchRow): SavedSearch {
-  const { embedding, query, ...rest } = row;
-  return { ...rest, query: parseSavedQuery(query), vector: embedding };
 }
 
 function mistakeInName(name: string): string | undefined {

@@ -61,12 +61,13 @@ export function canonicalFilter(filter: ImageFilter): string {
   return JSON.stringify(canonical(filter));
 }
 
-function canonical({ and, or, not, ...conditions }: ImageFilter): [string, unknown][] {
+function canonical({ and, or, not, savedSearch, ...conditions }: ImageFilter): [string, unknown][] {
   const plain = Object.entries<unknown>(conditions).map(([key, value]): [string, unknown] => [
     key,
     Array.isArray(value) ? [...new Set<unknown>(value)].sort() : value,
   ]);
   const nested: [string, unknown][] = [
+    ['savedSearch', savedSearch?.id],
     ['and', and && canonicalList(and)],
     ['or', or && canonicalList(or)],
     ['not', not && canonical(not)],

@@ -1,4 +1,4 @@
-import type { ImageFilter } from '../db/image-filter.js';
+import type { ImageFilter, Within } from '../db/image-filter.js';
 import type { Background } from './background.js';
 import type { SavedQuery } from './saved-query.js';
 import type { Match, Query, SearchRequest, SearchResult } from './search.js';
@@ -48,12 +48,23 @@ export interface NewMatch {
   place(): Promise<Match>;
 }
 
-/** Searches that are kept, run again, and watched. */
-export interface SavedSearches {
-  /** @throws RequestError as Search.search does for the query */
-  save(request: SaveRequest): Promise<SaveResult>;
+/** What falls within saved searches, for filters that name them. */
+export interface SavedMembership {
   /** One statement. Unknown ids are missing from the map. */
   byIds(ids: readonly number[]): Promise<ReadonlyMap<number, SavedSearch>>;
+  /**
+   * What an image must be like to fall within a saved search.
+   *
+   * @param filter its own, parsed
+   * @throws RequestError OTHER_MODEL
+   */
+  within(search: SavedSearch, filter: ImageFilter): Promise<Within>;
+}
+
+/** Searches that are kept, run again, and watched. */
+export interface SavedSearches extends SavedMembership {
+  /** @throws RequestError as Search.search does for the query */
+  save(request: SaveRequest): Promise<SaveResult>;
   byName(name: string): Promise<SavedSearch | undefined>;
   /** Newest first. @param afterId only those behind this one */
   list(afterId: number | undefined, limit: number): Promise<SavedSearchPage>;

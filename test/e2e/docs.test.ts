@@ -65,8 +65,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Variables that a query says to be images' ids: `# $car is the id of automobile.jpg`. */
-async function imageIds(query: string): Promise<Record<string, string>> {
+/** Variables that a query says to be ids: `# $car is the id of automobile.jpg`, `# $cars is the id of the saved search Red cars`. */
+async function namedIds(query: string): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   for (const [, name = '', filename = ''] of query.matchAll(/^# \$(\w+) is the id of (\S+)$/gm)) {
     const { images } = await request<{ images: { nodes: { id: string; filename: string }[] } }>(
@@ -75,6 +75,14 @@ async function imageIds(query: string): Promise<Record<string, string>> {
       { filename },
     );
     ids[name] = images.nodes.find((image) => image.filename === filename)?.id ?? '';
+  }
+  for (const [, name = '', saved] of query.matchAll(/^# \$(\w+) is the id of the saved search (.+)$/gm)) {
+    const { savedSearch } = await request<{ savedSearch: { id: string } | null }>(
+      url,
+      'query ($name: String) { savedSearch(name: $name) { id } }',
+      { name: saved },
+    );
+    ids[name] = savedSearch?.id ?? '';
   }
   return ids;
 }
@@ -106,7 +114,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     for (const [index, block] of all.entries()) {
       if (block.language !== 'graphql') continue;
       const ask = async () =>
-        comparable({ data: await request(url, block.text, await imageIds(block.text)) });
+        comparable({ data: await request(url, block.text, await namedIds(block.text)) });
       const shown = all[index + 1];
       if (shown?.language !== 'json') await ask();
       else if (block.text.startsWith('mutation'))

@@ -1,7 +1,8 @@
 import { exportImages } from '../../db/export.js';
 import type { Database } from '../../db/database.js';
 import { activeModel } from '../../db/models.js';
-import { parseFilterJson } from '../../graphql/filter-json.js';
+import { readFilterJson } from '../../graphql/filter-json.js';
+import { createSavedMembership } from '../../search/saved-membership.js';
 import { npyWriter } from './npy.js';
 import { fileOutput, standardOutput } from './output.js';
 import { parquetWriter } from './parquet.js';
@@ -25,8 +26,9 @@ export async function exportCollection(
     readonly out: string | undefined;
   },
 ): Promise<number> {
-  const filter = wanted.filter === undefined ? {} : parseFilterJson(wanted.filter);
   const model = await activeModel(database.pool);
+  const savedSearches = createSavedMembership(database, model ?? { id: 0, name: 'none' });
+  const filter = wanted.filter === undefined ? {} : await readFilterJson(wanted.filter, savedSearches);
   const writer = await writerFor(wanted, model?.dimensions ?? 0);
   let count = 0;
   try {

@@ -3,11 +3,12 @@ import { findImagesByIds } from '../../db/images.js';
 import { activeModel } from '../../db/models.js';
 import { countLabels, firstLabelSet, sampleForReport } from '../../db/report.js';
 import { OperatorError } from '../../errors.js';
-import { parseFilterJson } from '../../graphql/filter-json.js';
+import { readFilterJson } from '../../graphql/filter-json.js';
 import type { ImageStorage } from '../../images/storage.js';
 import { createDuplicates } from '../../search/create-duplicates.js';
 import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
 import { projectEmbeddings } from '../../search/projection.js';
+import { createSavedMembership } from '../../search/saved-membership.js';
 import { fileOutput } from '../export/output.js';
 import { loneImages } from './outliers.js';
 import { reportPage, type Shown } from './page.js';
@@ -32,13 +33,14 @@ export async function writeReport(
   },
 ): Promise<{ readonly shown: number; readonly bytes: number }> {
   const { pool } = database;
-  const filter = options.filter === undefined ? {} : parseFilterJson(options.filter);
   const model = await activeModel(pool);
   if (model === undefined) {
     throw new OperatorError(
       'The collection is empty: no model has embedded anything yet. Add images first (pictograph ingest).',
     );
   }
+  const savedSearches = createSavedMembership(database, model);
+  const filter = options.filter === undefined ? {} : await readFilterJson(options.filter, savedSearches);
   await projectEmbeddings(database, model);
   const labelSet = options.labelSet ?? (await firstLabelSet(pool));
   const sample = await sampleForReport(pool, { modelId: model.id, filter, labelSet }, ON_MAP);

@@ -670,6 +670,12 @@ export type ImageFilter = {
   readonly hasLocation?: InputMaybe<Scalars['Boolean']['input']>;
   /** Has this label of a label set, as readers see it. */
   readonly label?: InputMaybe<LabelFilter>;
+  /**
+   * Is among the matches of this saved search: in its filter, and at least as similar as it asks for; every READY image of its
+   * filter where it asks for nothing. The id of one that is gone matches nothing. An error (OTHER_MODEL) when it is not
+   * comparable. The filter of a saved search cannot have it.
+   */
+  readonly savedSearch?: InputMaybe<Scalars['ID']['input']>;
   /** Every one of these filters lets it through; an empty list lets every image through. */
   readonly and?: InputMaybe<ReadonlyArray<ImageFilter>>;
   /** At least one of these filters lets it through; an empty list lets none through. */

@@ -46,9 +46,9 @@ export const Image: ImageResolvers = {
     return embedding === null ? null : Array.from(embedding);
   },
 
-  similar: async (image, args, context) => {
+  similar: async (image, args, context, info) => {
     try {
-      return await findMatches(args, () => ({ kind: 'image', id: image.id }), context, image.id);
+      return await findMatches(args, () => ({ kind: 'image', id: image.id }), context, info.schema, image.id);
     } catch (error) {
       if (!lacksEmbedding(error)) throw error;
       return { result: NO_MATCHES, hasPreviousPage: false };

@@ -13,11 +13,11 @@ import {
 import type { QueryResolvers } from '../generated/types.js';
 import { parseGlobalId, parseImageId } from '../global-ids.js';
 import { sourceEmbedding } from '../image-embedding.js';
-import { parseImageFilter } from '../image-filter.js';
 import { scoreLabels } from '../labels.js';
 import type { ImageOrder, NodeParent } from '../mappers.js';
 import { findMatches } from '../matches.js';
 import { compareModels } from '../model-overlap.js';
+import { readImageFilter } from '../read-image-filter.js';
 import { allows } from '../roles.js';
 import { readSearchQuery } from '../search-query.js';
 import { suggestLabels } from '../suggest-labels.js';
@@ -38,7 +38,7 @@ export const Query: Required<QueryResolvers> = {
     return imageId === undefined ? null : context.loaders.image.load(imageId);
   },
 
-  images: async (_, args, context) => {
+  images: async (_, args, context, info) => {
     const backwards = typeof args.last === 'number';
     if (backwards && typeof args.first === 'number') {
       throw new RequestError(
@@ -46,7 +46,7 @@ export const Query: Required<QueryResolvers> = {
         '`first` and `last` cannot be used together: ask for the first items after a cursor, or for the last ones before one.',
       );
     }
-    const filter = parseImageFilter(args.filter);
+    const filter = await readImageFilter(args.filter, context, info.schema);
     const orderBy = { ...NEWEST_FIRST, ...args.orderBy };
     const digest = filterDigest(filter);
     const position = (cursor: string | null | undefined) =>
@@ -64,12 +64,17 @@ export const Query: Required<QueryResolvers> = {
     return { page, filter, orderBy };
   },
 
-  search: (_, args, context) => findMatches(args, () => readSearchQuery(args.query, context), context),
+  search: (_, args, context, info) =>
+    findMatches(args, () => readSearchQuery(args.query, context), context, info.schema),
 
-  random: (_, args, context) => {
+  random: async (_, args, context, info) => {
     const limit = pageSize(args.first);
     context.budget.spend('images', limit);
-    return context.images.random(parseImageFilter(args.filter), limit, args.seed ?? undefined);
+    return context.images.random(
+      await readImageFilter(args.filter, context, info.schema),
+      limit,
+      args.seed ?? undefined,
+    );
   },
 
   savedSearch: async (_, { id, name }, context) => {
@@ -94,9 +99,9 @@ export const Query: Required<QueryResolvers> = {
     );
   },
 
-  duplicateGroups: async (_, args, context) => {
+  duplicateGroups: async (_, args, context, info) => {
     const request = {
-      filter: parseImageFilter(args.filter),
+      filter: await readImageFilter(args.filter, context, info.schema),
       limit: pageSize(args.first),
       after: typeof args.after === 'string' ? parseGroupCursor(args.after) : undefined,
       minSimilarity: checkSimilarity(args.minSimilarity) ?? DEFAULT_SIMILARITY,
@@ -108,13 +113,13 @@ export const Query: Required<QueryResolvers> = {
 
   classify: (_, args, context) => scoreLabels(args, () => sourceEmbedding(args.image, context), context),
 
-  clusters: (_, args, context) => {
-    const filter = parseImageFilter(args.filter);
+  clusters: async (_, args, context, info) => {
+    const filter = await readImageFilter(args.filter, context, info.schema);
     context.budget.spend('clusterings', 1);
     return context.clusters.cluster({ k: args.k, filter });
   },
 
-  suggestLabels: (_, args, context) => suggestLabels(args, context),
+  suggestLabels: (_, args, context, info) => suggestLabels(args, context, info.schema),
 
   vocabularies: (_, _args, context) => context.suggestions.vocabularies,
 

@@ -30,6 +30,7 @@ export function fakeSavedSearches(call: Call): Services['savedSearches'] {
       return false;
     },
     isComparable: () => false,
+    within: () => Promise.reject(new Error('There is no saved search to fall within.')),
     run: () => Promise.reject(new Error('There is no saved search to run.')),
     stopWatching: () => undefined,
     watch: () => {
