@@ -8,7 +8,11 @@ import { vectorParameter } from './vector.js';
 /** Saved searches that share a filter. */
 export interface FilteredSearches {
   readonly filter: ImageFilter;
-  readonly ids: readonly number[];
+  readonly searches: readonly {
+    readonly id: number;
+    /** Undefined: whatever is in the filter falls within the search. */
+    readonly leastSimilarity: number | undefined;
+  }[];
 }
 
 /** An image within a saved search. */
@@ -27,7 +31,7 @@ const row = z.union([hitRow, goneRow]);
  * Which of these images fall within which saved searches: READY, in the filter, and at least as similar as the search
  * asks for. One statement, with one part for each filter; it touches no other images.
  *
- * @param groups saved searches of this model that have a least similarity
+ * @param groups saved searches of this model
  * @returns the hits by image, and the searches that are not there any more
  */
 export async function findSavedSearchHits(
@@ -41,21 +45,24 @@ export async function findSavedSearchHits(
   const model = parameter(values, modelId, 'integer');
   const all = parameter(
     values,
-    groups.flatMap(({ ids }) => ids),
+    groups.flatMap(({ searches }) => searches.map(({ id }) => id)),
     'bigint[]',
   );
-  const parts = groups.map(({ filter, ids }) => {
-    const searches = parameter(values, ids, 'bigint[]');
+  const parts = groups.map(({ filter, searches }) => {
+    const ids = searches.map(({ id }) => id);
+    const least = searches.map(({ leastSimilarity }) => leastSimilarity ?? null);
+    const watched = `unnest(${parameter(values, ids, 'bigint[]')}, ${parameter(values, least, 'float8[]')})`;
     const condition = imageFilterSql(filter, values.length + 1);
     values.push(...condition.values);
     // Vectors of two lengths must never meet, not even in a plan that compares first: both sides name the model.
     return `
      SELECT s.id AS search_id, e.image_id, e.embedding <=> s.embedding AS distance
-     FROM searches s
+     FROM ${watched} AS watched (id, least)
+     JOIN searches s ON s.id = watched.id
      JOIN image_embeddings e ON e.image_id = ANY(${images}) AND e.model_id = ${model}
      JOIN images i ON i.id = e.image_id
-     WHERE s.id = ANY(${searches}) AND s.model_id = ${model} AND i.status = 'READY'
-       AND 1 - (e.embedding <=> s.embedding) >= s.min_similarity AND (${condition.sql})`;
+     WHERE s.model_id = ${model} AND i.status = 'READY'
+       AND (watched.least IS NULL OR 1 - (e.embedding <=> s.embedding) >= watched.least) AND (${condition.sql})`;
   });
   const { rows } = await db.query(
     `/* savedSearches.hits */

@@ -11,6 +11,7 @@ export interface SavedSearchRow {
   readonly query: unknown;
   readonly filter: Readonly<Record<string, unknown>>;
   readonly minSimilarity: number | null;
+  readonly minStandardScore: number | null;
   readonly modelId: number;
   readonly embedding: Float32Array;
   readonly createdAt: Date;
@@ -24,12 +25,13 @@ export interface NewSavedSearch {
   /** The JSON text of an object. */
   readonly filter: string;
   readonly minSimilarity: number | null;
+  readonly minStandardScore: number | null;
   readonly modelId: number;
   readonly embedding: Float32Array;
 }
 
 const COLUMNS =
-  's.id, s.name, s.query, s.filter, s.min_similarity, s.model_id, vector_send(s.embedding) AS embedding, s.created_at';
+  's.id, s.name, s.query, s.filter, s.min_similarity, s.min_standard_score, s.model_id, vector_send(s.embedding) AS embedding, s.created_at';
 
 const savedSearchRow = z
   .object({
@@ -38,6 +40,7 @@ const savedSearchRow = z
     query: z.unknown(),
     filter: z.record(z.string(), z.unknown()),
     min_similarity: z.number().nullable(),
+    min_standard_score: z.number().nullable(),
     model_id: z.int(),
     embedding: z.instanceof(Buffer),
     created_at: z.date(),
@@ -48,6 +51,7 @@ const savedSearchRow = z
     query: row.query,
     filter: row.filter,
     minSimilarity: row.min_similarity,
+    minStandardScore: row.min_standard_score,
     modelId: row.model_id,
     embedding: parseVector(row.embedding),
     createdAt: row.created_at,
@@ -61,8 +65,8 @@ export async function insertSavedSearch(
 ): Promise<SavedSearchRow | undefined> {
   const { rows } = await db.query(
     `/* savedSearches.insert */
-     INSERT INTO searches AS s (name, query, filter, min_similarity, model_id, embedding)
-     VALUES ($1, $2::jsonb, $3::jsonb, $4::float8, $5::integer, $6::vector)
+     INSERT INTO searches AS s (name, query, filter, min_similarity, min_standard_score, model_id, embedding)
+     VALUES ($1, $2::jsonb, $3::jsonb, $4::float8, $5::float8, $6::integer, $7::vector)
      ON CONFLICT (name) DO NOTHING
      RETURNING ${COLUMNS}`,
     [
@@ -70,6 +74,7 @@ export async function insertSavedSearch(
       search.query,
       search.filter,
       search.minSimilarity,
+      search.minStandardScore,
       search.modelId,
       vectorParameter(search.embedding),
     ],

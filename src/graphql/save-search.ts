@@ -1,5 +1,5 @@
 import { RequestError, type ErrorCode } from '../errors.js';
-import { checkSimilarity } from './arguments.js';
+import { checkSimilarity, checkStandardScore } from './arguments.js';
 import type { Context } from './context.js';
 import type { ResolversTypes, SaveSearchInput } from './generated/types.js';
 import { parseImageFilter } from './image-filter.js';
@@ -22,6 +22,8 @@ export async function saveSearch(input: SaveSearchInput, context: Context): Prom
   let field = 'minSimilarity';
   try {
     const minSimilarity = checkSimilarity(input.minSimilarity);
+    field = 'minStandardScore';
+    const minStandardScore = checkStandardScore(input.minStandardScore);
     field = 'filter';
     parseImageFilter(input.filter);
     field = 'query';
@@ -31,6 +33,7 @@ export async function saveSearch(input: SaveSearchInput, context: Context): Prom
       query: await readSearchQuery(input.query, context),
       filter: savedFilterJson(input.filter),
       minSimilarity,
+      minStandardScore,
     });
     switch (saved.outcome) {
       case 'saved':

@@ -28,8 +28,30 @@ export function standardScore(similarity: number, background: Background): numbe
 }
 
 /** The similarity that has a standard score. */
-export function similarityOf(score: number, background: Background): number {
+function similarityOf(score: number, background: Background): number {
   return background.mean + score * background.deviation;
+}
+
+/** What says how near an image must be to be a match; what is not given asks for nothing. */
+export interface Thresholds {
+  readonly minSimilarity?: number | null | undefined;
+  readonly minStandardScore?: number | null | undefined;
+}
+
+/**
+ * The least similarity that both thresholds ask for; undefined where neither asks for any.
+ *
+ * @param backgroundOf is asked only where there is a standard score; where it knows nothing, the score asks for nothing
+ */
+export async function leastSimilarity(
+  { minSimilarity, minStandardScore }: Thresholds,
+  backgroundOf: () => Promise<Background | null>,
+): Promise<number | undefined> {
+  const least = minSimilarity ?? undefined;
+  if (typeof minStandardScore !== 'number') return least;
+  const background = await backgroundOf();
+  if (background === null) return least;
+  return Math.max(least ?? -1, similarityOf(minStandardScore, background));
 }
 
 /**

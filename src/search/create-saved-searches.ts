@@ -12,6 +12,7 @@ import {
 import { isStorableText } from '../db/storable-text.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { createLeastSimilarities } from './least-similarities.js';
 import { digestOf } from './position.js';
 import { createQueryVectors, identified } from './query-vector.js';
 import { createSavedMatcher } from './saved-matcher.js';
@@ -41,6 +42,10 @@ export function createSavedSearches(dependencies: {
   const { database, model, search } = dependencies;
   const { pool } = database;
   const toVector = createQueryVectors(dependencies);
+  const leastSimilarityOf = createLeastSimilarities(
+    (vector) => search.background(vector),
+    () => performance.now(),
+  );
   const matcher = createSavedMatcher({ ...dependencies, modelId: model.id });
 
   const toNewMatch = (saved: SavedSearch, filter: ImageFilter, hit: SavedSearchHit): NewMatch => {
@@ -58,6 +63,7 @@ export function createSavedSearches(dependencies: {
         query: identified(saved.vector).identity,
         filter,
         minSimilarity: saved.minSimilarity ?? undefined,
+        minStandardScore: saved.minStandardScore ?? undefined,
         excludeId: undefined,
         orderBy: undefined,
         diversity: undefined,
@@ -79,9 +85,9 @@ export function createSavedSearches(dependencies: {
   };
 
   return {
-    ...createSavedMembership(database, model),
+    ...createSavedMembership(database, model, (vector) => search.background(vector)),
 
-    async save({ name, query, savedQuery, filter, minSimilarity }) {
+    async save({ name, query, savedQuery, filter, minSimilarity, minStandardScore }) {
       const trimmed = name.trim();
       const mistake = mistakeInName(trimmed);
       if (mistake !== undefined) return { outcome: 'invalid', field: 'name', message: mistake };
@@ -93,6 +99,7 @@ export function createSavedSearches(dependencies: {
         query: JSON.stringify(savedQuery),
         filter,
         minSimilarity: minSimilarity ?? null,
+        minStandardScore: minStandardScore ?? null,
         modelId: model.id,
         embedding: vector,
       });
@@ -130,19 +137,22 @@ export function createSavedSearches(dependencies: {
         ...request,
         query: { kind: 'ready', vector: saved.vector },
         minSimilarity: saved.minSimilarity ?? undefined,
+        minStandardScore: higher(saved.minStandardScore, request.minStandardScore),
       });
     },
 
     watch(saved, filter, signal) {
       checkComparable(saved, model);
-      if (saved.minSimilarity === null) {
+      if (saved.minSimilarity === null && saved.minStandardScore === null) {
         throw new RequestError(
           'BAD_USER_INPUT',
-          `The saved search "${saved.name}" has no \`minSimilarity\`, so that every image would match. Save it with one.`,
+          `The saved search "${saved.name}" has neither \`minSimilarity\` nor \`minStandardScore\`, so that every image would match. ` +
+            'Save it with one of them.',
         );
       }
       return matcher.watch({
         searchId: saved.id,
+        leastSimilarity: () => leastSimilarityOf(saved),
         filter,
         signal,
         toEvent: (hit) => toNewMatch(saved, filter, hit),
@@ -158,6 +168,10 @@ export function createSavedSearches(dependencies: {
       );
     },
   };
+}
+
+function higher(one: number | null, other: number | undefined): number | undefined {
+  return one === null || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
 function mistakeInName(name: string): string | undefined {

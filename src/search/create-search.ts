@@ -7,7 +7,7 @@ import { findVectorIndexes } from '../db/vector-index-state.js';
 import type { SearchSet } from '../db/search-set.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { createBackground, similarityOf, type Background } from './background.js';
+import { createBackground, leastSimilarity, type Background } from './background.js';
 import { diversify, DIVERSE_POOL } from './diversify.js';
 import { estimateRecall } from './estimate-recall.js';
 import { createFindMatches } from './find-matches.js';
@@ -85,7 +85,7 @@ export function createSearch(dependencies: {
       const background = () => (compared ??= backgroundOf(vector));
       const set = { modelId: model.id, dimensions: model.dimensions, vector, filter, excludeId, readySince };
       const effort = request.effort ?? 'NORMAL';
-      const least = await threshold(request, background);
+      const least = await leastSimilarity(request, background);
       if (text !== undefined) {
         const { matches, plan: did } = await findHybrid({ set, text, mode, effort, minSimilarity: least });
         const plan = {
@@ -142,17 +142,6 @@ export function createSearch(dependencies: {
 
     models: () => listModels(database.pool),
   };
-}
-
-/** The least similarity that both thresholds ask for. */
-async function threshold(
-  { minSimilarity, minStandardScore }: SearchRequest,
-  backgroundOf: () => Promise<Background | null>,
-): Promise<number | undefined> {
-  if (minStandardScore === undefined) return minSimilarity;
-  const background = await backgroundOf();
-  if (background === null) return minSimilarity;
-  return Math.max(minSimilarity ?? -1, similarityOf(minStandardScore, background));
 }
 
 function toMatch(

@@ -37,14 +37,14 @@ export interface SavedMatcher {
 
 interface Wanted<T> {
   readonly searchId: number;
+  /** What the search asks for at this moment; undefined: every image of the filter falls within it. */
+  readonly leastSimilarity: () => Promise<number | undefined>;
   readonly filter: ImageFilter;
   readonly signal: AbortSignal;
   readonly toEvent: (hit: SavedSearchHit) => T;
 }
 
-interface Watcher {
-  readonly searchId: number;
-  readonly filter: ImageFilter;
+interface Watcher extends Pick<Wanted<unknown>, 'searchId' | 'leastSimilarity' | 'filter'> {
   hit(hit: SavedSearchHit): void;
   end(): void;
   fail(error: unknown): void;
@@ -119,7 +119,7 @@ export function createSavedMatcher(dependencies: {
   }
 
   async function check(imageIds: readonly number[]): Promise<void> {
-    const groups = groupByFilter(watchers);
+    const groups = await groupByFilter([...watchers]);
     for (let first = 0; first < groups.length; first += FILTERS_A_STATEMENT) {
       const part = groups.slice(first, first + FILTERS_A_STATEMENT);
       const { hits, gone } = await findSavedSearchHits(database.pool, modelId, part, imageIds);
@@ -138,7 +138,7 @@ export function createSavedMatcher(dependencies: {
       for (const watcher of [...watchers]) watcher.fail(error);
     },
 
-    watch<T extends object>({ searchId, filter, signal, toEvent }: Wanted<T>) {
+    watch<T extends object>({ searchId, leastSimilarity, filter, signal, toEvent }: Wanted<T>) {
       const seen = createRecent<number, true>(REMEMBERED_IMAGES);
       const queue: EventQueue<T> = createEventQueue<T>({
         maxBehind: MAX_BEHIND,
@@ -149,6 +149,7 @@ export function createSavedMatcher(dependencies: {
       });
       const watcher: Watcher = {
         searchId,
+        leastSimilarity,
         filter,
         hit(hit) {
           if (seen.get(hit.imageId)) return;
@@ -171,13 +172,16 @@ export function createSavedMatcher(dependencies: {
 }
 
 /** Most searches have no filter: these are one part of the statement. */
-function groupByFilter(watchers: ReadonlySet<Watcher>): FilteredSearches[] {
-  const groups = new Map<string, { filter: ImageFilter; ids: Set<number> }>();
-  for (const { filter, searchId } of watchers) {
+async function groupByFilter(watchers: readonly Watcher[]): Promise<FilteredSearches[]> {
+  const groups = new Map<string, { filter: ImageFilter; leasts: Map<number, number | undefined> }>();
+  for (const { filter, searchId, leastSimilarity } of watchers) {
     const key = filterDigest(filter);
-    const group = groups.get(key) ?? { filter, ids: new Set() };
-    group.ids.add(searchId);
+    const group = groups.get(key) ?? { filter, leasts: new Map() };
+    if (!group.leasts.has(searchId)) group.leasts.set(searchId, await leastSimilarity());
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ filter, ids }) => ({ filter, ids: [...ids] }));
+  return [...groups.values()].map(({ filter, leasts }) => ({
+    filter,
+    searches: [...leasts].map(([id, least]) => ({ id, leastSimilarity: least })),
+  }));
 }

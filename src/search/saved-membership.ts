@@ -2,13 +2,19 @@ import type { Database } from '../db/database.js';
 import type { ImageFilter, Within } from '../db/image-filter.js';
 import { findSavedSearches, type SavedSearchRow } from '../db/saved-searches.js';
 import { RequestError } from '../errors.js';
+import { leastSimilarity, type Background } from './background.js';
 import { parseSavedQuery } from './saved-query.js';
 import type { SavedMembership, SavedSearch } from './saved-searches.js';
 
-/** Which images fall within a saved search, over the embeddings of one model. */
+/**
+ * Which images fall within a saved search, over the embeddings of one model.
+ *
+ * @param background how similar a vector of the model is to images in general
+ */
 export function createSavedMembership(
   { pool }: Pick<Database, 'pool'>,
   model: { readonly id: number; readonly name: string },
+  background: (vector: Float32Array) => Promise<Background | null>,
 ): SavedMembership {
   return {
     async byIds(ids) {
@@ -16,14 +22,15 @@ export function createSavedMembership(
       return new Map((await findSavedSearches(pool, ids)).map((row) => [row.id, toSavedSearch(row)]));
     },
 
-    within(saved: SavedSearch, filter: ImageFilter): Promise<Within> {
+    async within(saved: SavedSearch, filter: ImageFilter): Promise<Within> {
       checkComparable(saved, model);
-      return Promise.resolve({
-        modelId: saved.modelId,
-        vector: saved.vector,
-        leastSimilarity: saved.minSimilarity ?? undefined,
+      const { modelId, vector } = saved;
+      return {
+        modelId,
+        vector,
+        leastSimilarity: await leastSimilarity(saved, () => background(vector)),
         filter,
-      });
+      };
     },
   };
 }

@@ -12,6 +12,7 @@ export interface SavedSearch {
   /** The filter as it was given, as JSON: whoever gave it can read it. */
   readonly filter: Readonly<Record<string, unknown>>;
   readonly minSimilarity: number | null;
+  readonly minStandardScore: number | null;
   readonly modelId: number;
   readonly vector: Float32Array;
   readonly createdAt: Date;
@@ -25,6 +26,7 @@ export interface SaveRequest {
   /** JSON text of an object. */
   readonly filter: string;
   readonly minSimilarity: number | undefined;
+  readonly minStandardScore: number | undefined;
 }
 
 export type SaveResult =
@@ -32,7 +34,7 @@ export type SaveResult =
   | { readonly outcome: 'name-taken'; readonly search: SavedSearch }
   | { readonly outcome: 'invalid'; readonly field: 'name'; readonly message: string };
 
-/** What is asked of a saved search when it is run again. Its own filter comes parsed. */
+/** What is asked of a saved search when it is run again, beside what it asks for itself. Its own filter comes parsed. */
 export type RunRequest = Pick<
   SearchRequest,
   'filter' | 'limit' | 'after' | 'mode' | 'effort' | 'minStandardScore' | 'readySince'
@@ -78,7 +80,7 @@ export interface SavedSearches extends SavedMembership {
   /**
    * New images within the search as they become READY in any process, until the signal aborts or the search is deleted.
    *
-   * @throws RequestError OTHER_MODEL; BAD_USER_INPUT when the search has no least similarity
+   * @throws RequestError OTHER_MODEL; BAD_USER_INPUT when the search has neither threshold
    */
   watch(search: SavedSearch, filter: ImageFilter, signal: AbortSignal): AsyncIterableIterator<NewMatch>;
   /** Ends what is watched with RequestError OTHER_MODEL: for when another model becomes active. */

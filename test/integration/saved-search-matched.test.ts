@@ -8,6 +8,7 @@ import { databaseKind } from '../support/database.js';
 import { webSocketClient } from '../support/graphql-client.js';
 import { addStripes, ready, save, watch, type Watch } from '../support/saved-searches.js';
 import { startStripedApp, stripes, type StripedApp } from '../support/striped-app.js';
+import { insertEmbeddedImages, randomUnitVector, seededRandom } from '../support/vectors.js';
 
 let striped: StripedApp;
 let client: Client;
@@ -130,6 +131,33 @@ describe('a saved search that is watched', () => {
       await pool.query('ALTER TABLE searches_away RENAME TO searches');
     }
     await expect.poll(() => heard.edges.map(({ node }) => node.id), { timeout: 30_000 }).toEqual([id]);
+  });
+
+  it('tells by the standard score alone, where that is what the search asks for', async () => {
+    const { database, model } = striped.app.app;
+    // A background: with fewer than 30 images there is none, and everything falls within the search.
+    const random = seededRandom(4);
+    const others = Array.from({ length: 60 }, () => randomUnitVector(model.dimensions, random));
+    await insertEmbeddedImages(database.pool, model.id, others);
+    const query = { image: { base64: (await stripes(750)).toString('base64') } };
+    const { search } = await striped.ask(
+      z.object({
+        search: z.object({ background: z.object({ mean: z.number(), deviation: z.number() }) }),
+      }),
+      'query ($query: SearchQuery!) { search(query: $query) { background { mean deviation } } }',
+      { query },
+    );
+    const minStandardScore = (0.9999 - search.background.mean) / search.background.deviation;
+    const saved = await save(striped, { name: 'far above', query, minStandardScore });
+    const heard = listen(saved.id, 'similarity standardScore rank node { id }');
+    await inForce();
+    const other = await addStripes(striped.app, 751);
+    await ready(striped.app, other);
+    const id = await addStripes(striped.app, 750);
+    await ready(striped.app, id);
+    await expect.poll(() => heard.edges, { timeout: 30_000 }).toMatchObject([{ rank: 1, node: { id } }]);
+    expect(heard.edges[0]?.standardScore).toBeGreaterThanOrEqual(minStandardScore);
+    expect(heard.errors).toEqual([]);
   });
 
   it('ends when the search is deleted', async () => {

@@ -46,6 +46,7 @@ describe('a saved search', () => {
       query: { text: 'a  red car' },
       filter: { tagsAny: ['even'], createdAt: { from: '2020-01-01T00:00:00.000Z' }, metadata: {} },
       minSimilarity: -0.5,
+      minStandardScore: 2.5,
     };
     const saved = await save(striped, input);
     expect(saved).toMatchObject({ ...input, name: 'Red things', comparable: true });
@@ -339,6 +340,7 @@ describe('what cannot be saved is told', () => {
     ['filter', { filter: { tagsAll: ['x'.repeat(300)] } }, /300 characters/],
     ['filter', { filter: { not: { savedSearch: 'any' } } }, /cannot stand in the filter of a saved search/],
     ['minSimilarity', { minSimilarity: 2 }, /between -1 and 1/],
+    ['minStandardScore', { minStandardScore: 1e6 }, /between -1,000 and 1,000/],
   ])('by its %s: %j', async (field, wrong, message) => {
     const { data } = await striped.app.graphql(SAVE, {
       input: { name: 'wrong', query: { text: 'red' }, ...wrong },

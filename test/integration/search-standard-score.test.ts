@@ -144,6 +144,49 @@ describe('a standard score', () => {
       similar.edges.map(({ node }) => node.id),
     );
   });
+
+  it('is kept by a saved search, for its matches and for filters that name it', async () => {
+    const query = topic();
+    const all = (await search(query, { first: 100 })).edges;
+    const between = (place: number) =>
+      ((all[place - 1]?.standardScore ?? 0) + (all[place]?.standardScore ?? 0)) / 2;
+    const ids = all.map(({ node }) => node.id);
+    const input = { name: 'ten', query: { vector: [...query] }, minStandardScore: between(10) };
+    const saved = await app.graphql(
+      `mutation ($input: SaveSearchInput!, $higher: Float, $lower: Float) { saveSearch(input: $input) { result { ... on SearchSaved { search {
+         id minStandardScore
+         ten: matches(first: 100) { ${FIELDS} }
+         five: matches(first: 100, minStandardScore: $higher) { ${FIELDS} }
+         still: matches(first: 100, minStandardScore: $lower) { ${FIELDS} }
+       } } } } }`,
+      { input, higher: between(5), lower: between(20) },
+    );
+    const list = connection.transform(({ edges }) => edges.map(({ node }) => node.id));
+    const { id, ...shown } = z
+      .object({
+        saveSearch: z.object({
+          result: z.object({
+            search: z.object({
+              id: z.string(),
+              minStandardScore: z.number(),
+              ten: list,
+              five: list,
+              still: list,
+            }),
+          }),
+        }),
+      })
+      .parse(saved.data).saveSearch.result.search;
+    const ten = ids.slice(0, 10);
+    expect(shown).toEqual({
+      minStandardScore: input.minStandardScore,
+      ten,
+      five: ids.slice(0, 5),
+      still: ten,
+    });
+    const named = await search(topic(), { first: 100, filter: { savedSearch: id } });
+    expect(named.edges.map(({ node }) => node.id).sort()).toEqual([...ten].sort());
+  });
 });
 
 describe('the background sample', () => {

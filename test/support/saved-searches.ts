@@ -11,11 +11,13 @@ export const savedSearch = z.object({
   query: z.unknown(),
   filter: z.unknown(),
   minSimilarity: z.number().nullable(),
+  minStandardScore: z.number().nullable(),
   comparable: z.boolean(),
   createdAt: z.string(),
   model: z.object({ name: z.string() }),
 });
-export const SAVED_SEARCH = 'id name query filter minSimilarity comparable createdAt model { name }';
+export const SAVED_SEARCH =
+  'id name query filter minSimilarity minStandardScore comparable createdAt model { name }';
 
 export const SAVE = `mutation ($input: SaveSearchInput!) {
   saveSearch(input: $input) { result {
@@ -79,6 +81,7 @@ export async function ready(app: Pick<TestApp, 'graphql'>, id: string): Promise<
 
 const edge = z.object({
   similarity: z.number(),
+  standardScore: z.number().nullable().optional(),
   rank: z.number().optional(),
   cursor: z.string().optional(),
   node: z.object({ id: z.string() }),

@@ -2,6 +2,7 @@ import { exportImages } from '../../db/export.js';
 import type { Database } from '../../db/database.js';
 import { activeModel } from '../../db/models.js';
 import { readFilterJson } from '../../graphql/filter-json.js';
+import { createBackground } from '../../search/background.js';
 import { createSavedMembership } from '../../search/saved-membership.js';
 import { npyWriter } from './npy.js';
 import { fileOutput, standardOutput } from './output.js';
@@ -27,7 +28,8 @@ export async function exportCollection(
   },
 ): Promise<number> {
   const model = await activeModel(database.pool);
-  const savedSearches = createSavedMembership(database, model ?? { id: 0, name: 'none' });
+  const known = model ?? { id: 0, name: 'none' };
+  const savedSearches = createSavedMembership(database, known, createBackground(database, known.id));
   const filter = wanted.filter === undefined ? {} : await readFilterJson(wanted.filter, savedSearches);
   const writer = await writerFor(wanted, model?.dimensions ?? 0);
   let count = 0;

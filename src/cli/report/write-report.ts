@@ -5,6 +5,7 @@ import { countLabels, firstLabelSet, sampleForReport } from '../../db/report.js'
 import { OperatorError } from '../../errors.js';
 import { readFilterJson } from '../../graphql/filter-json.js';
 import type { ImageStorage } from '../../images/storage.js';
+import { createBackground } from '../../search/background.js';
 import { createDuplicates } from '../../search/create-duplicates.js';
 import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
 import { projectEmbeddings } from '../../search/projection.js';
@@ -39,7 +40,7 @@ export async function writeReport(
       'The collection is empty: no model has embedded anything yet. Add images first (pictograph ingest).',
     );
   }
-  const savedSearches = createSavedMembership(database, model);
+  const savedSearches = createSavedMembership(database, model, createBackground(database, model.id));
   const filter = options.filter === undefined ? {} : await readFilterJson(options.filter, savedSearches);
   await projectEmbeddings(database, model);
   const labelSet = options.labelSet ?? (await firstLabelSet(pool));

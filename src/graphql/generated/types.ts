@@ -490,8 +490,8 @@ export type Subscription = {
   /** Fires for each image that becomes READY or FAILED, in whichever process that happens. */
   readonly imageProcessed: Image;
   /**
-   * Fires for each new image that falls within a saved search: READY, in its filter and with at least its `minSimilarity`,
-   * which it must have; in whichever process the image was embedded. An image may come a second time after the connection
+   * Fires for each new image that falls within a saved search: READY, in its filter and with at least its `minSimilarity`
+   * and `minStandardScore`, one of which it must have; in whichever process the image was embedded. An image may come a second time after the connection
    * to the database was lost. Ends when the saved search is deleted. `rank` and `cursor` take a search of their own: ask for
    * them only where they are needed.
    */
@@ -2082,6 +2082,8 @@ export type SavedSearch = Node & {
   readonly filter: Scalars['JSON']['output'];
   /** Matches below this cosine similarity are left out; null: none are. */
   readonly minSimilarity: Maybe<Scalars['Float']['output']>;
+  /** Matches below this standard score are left out as well; null: none are. */
+  readonly minStandardScore: Maybe<Scalars['Float']['output']>;
   /** The model that the query was embedded with. */
   readonly model: Model;
   /** Whether that is the model that searches use. If not, the search cannot be run or watched: embeddings of different models are never compared. */
@@ -2144,8 +2146,13 @@ export type SaveSearchInput = {
   readonly query: SearchQuery;
   /** Only images that match. */
   readonly filter?: InputMaybe<ImageFilter>;
-  /** Leave out matches below this cosine similarity, from -1 to 1. Needed to watch the search with `savedSearchMatched`. */
+  /** Leave out matches below this cosine similarity, from -1 to 1. This or `minStandardScore` is needed to watch the search with `savedSearchMatched`. */
   readonly minSimilarity?: InputMaybe<Scalars['Float']['input']>;
+  /**
+   * Leave out matches whose `standardScore` is lower. Nothing is left out where there are too few images to have one:
+   * `ImageMatchConnection.background` is null then.
+   */
+  readonly minStandardScore?: InputMaybe<Scalars['Float']['input']>;
 };
 
 /** What became of a search that was to be saved. */
@@ -4111,6 +4118,7 @@ export type SavedSearchResolvers<
   query?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   filter?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
   minSimilarity?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  minStandardScore?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
   comparable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
