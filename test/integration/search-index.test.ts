@@ -16,13 +16,15 @@ import {
   request,
   type SearchCollection,
 } from '../support/search-collection.js';
-import { seededRandom, topicVectors } from '../support/vectors.js';
+import { insertEmbeddedImages, seededRandom, topicVectors } from '../support/vectors.js';
 
 const DIMENSIONS = 24;
 /** More than the planner counts: mode AUTO takes the index. */
 const IMAGES = COUNTED_CANDIDATES + 500;
 const random = seededRandom(5);
 const topic = topicVectors(DIMENSIONS, 120, random);
+/** Filters by tag that let 50, 10, 1 and 0.1 % of the images through. */
+const SHARES = [2, 10, 100, 1_000];
 const queries = Array.from({ length: 30 }, topic);
 const encoder = createFakeEncoder({ dimensions: DIMENSIONS });
 const SETTINGS = ['hnsw.ef_search', 'hnsw.iterative_scan', 'hnsw.max_scan_tuples', 'enable_sort'];
@@ -35,6 +37,7 @@ beforeAll(async () => {
   await fillCollection(collection, vectors, (index) => [
     ...(index % 100 === 0 ? ['hundredth'] : ['most']),
     ...(index % 3_000 === 0 ? ['rare'] : []),
+    ...SHARES.flatMap((every) => (index % every === 0 ? [`1/${every}`] : [])),
   ]);
 });
 afterAll(() => collection.drop());
@@ -151,6 +154,59 @@ describe('mode AUTO on many candidates', () => {
     expect(new Set(shown).size).toBe(360);
   });
 
+  it('neither repeats nor skips while images come and go, from the index over to exact search', async () => {
+    const { pool } = collection.database;
+    const query = ofVector(queries[5]);
+    const guests = await insertEmbeddedImages(pool, collection.model.id, Array.from({ length: 400 }, topic));
+    const walk = async (pages: number, mode: 'AUTO' | 'EXACT', between: () => Promise<void>) => {
+      const results: SearchResult[] = [];
+      while (results.length < pages) {
+        const after = results.at(-1)?.matches.at(-1)?.position;
+        results.push(await collection.search.search(request({ query, limit: 90, mode, after })));
+        await between();
+      }
+      return results;
+    };
+    try {
+      const before = (await walk(6, 'EXACT', () => Promise.resolve())).flatMap(idsOf);
+      const near = new Set(before);
+      // Of those that leave, some have been shown and some would come yet.
+      const leaving = guests.filter((id) => near.has(id));
+      expect(leaving.length).toBeGreaterThan(10);
+      const staying = before.filter((id) => !leaving.includes(id));
+      const gone = [...leaving];
+      const pages = await walk(6, 'AUTO', async () => {
+        await pool.query('DELETE FROM images WHERE id = ANY($1::bigint[])', [gone.splice(0, 10)]);
+        guests.push(
+          ...(await insertEmbeddedImages(pool, collection.model.id, Array.from({ length: 30 }, topic))),
+        );
+      });
+      expect(pages.map(({ plan }) => plan.strategy)).toEqual([
+        'INDEX',
+        'INDEX',
+        'EXACT',
+        'EXACT',
+        'EXACT',
+        'EXACT',
+      ]);
+      const shown = pages.flatMap(idsOf);
+      expect(new Set(shown).size).toBe(shown.length);
+      const distances = pages.flatMap(({ matches }) => matches.map(({ position }) => position.distance));
+      expect(distances).toEqual([...distances].sort((a, b) => a - b));
+      // What was there all the time comes in the order that it had, and from the exact pages nothing is missing.
+      const stayed = new Set(staying);
+      const [byIndex = [], exactly = []] = [pages.slice(0, 2), pages.slice(2)].map((part) =>
+        part.flatMap(idsOf).filter((id) => stayed.has(id)),
+      );
+      const first = staying.indexOf(exactly[0] ?? 0);
+      expect(exactly).toEqual(staying.slice(first, first + exactly.length));
+      expect(byIndex).toEqual(staying.slice(0, first).filter((id) => byIndex.includes(id)));
+      expect(byIndex.length / first).toBeGreaterThan(0.97);
+    } finally {
+      await pool.query('DELETE FROM images WHERE id = ANY($1::bigint[])', [guests]);
+    }
+  });
+
   it('counts a large set once in a while, not for every search', async () => {
     const { database, statements } = recordStatements(collection.database);
     const { textEmbeddings, model } = collection;
@@ -169,6 +225,38 @@ describe('mode AUTO on many candidates', () => {
     await recorded.search(request({ query, filter: { tagsAll: ['rare'] } }));
     expect(statements.splice(0)).toEqual(['search.findExactly']);
   });
+});
+
+describe('recall@10 at the usual effort', () => {
+  // The fewer pass, the longer the index is searched in vain.
+  it.each([
+    ['everything', undefined, 20],
+    ['50 %', 2, 20],
+    ['10 %', 10, 20],
+    ['1 %', 100, 5],
+    ['0.1 %', 1_000, 5],
+  ])(
+    'is at least 0.99 where %s passes the filter, without a hit less than there are',
+    async (_what, every, byIndex) => {
+      const filter = every === undefined ? {} : { tagsAll: [`1/${every}`] };
+      const found = { AUTO: 0, INDEX: 0 };
+      const asked = { AUTO: queries.slice(0, 20), INDEX: queries.slice(0, byIndex) };
+      for (const query of asked.AUTO) {
+        const wanted = { query: ofVector(query), filter, limit: 10 };
+        const truth = new Set(idsOf(await search({ ...wanted, mode: 'EXACT' })));
+        expect(truth.size).toBe(10);
+        for (const mode of ['AUTO', 'INDEX'] as const) {
+          if (!asked[mode].includes(query)) continue;
+          const ids = idsOf(await search({ ...wanted, mode }));
+          expect(new Set(ids).size).toBe(10);
+          found[mode] += ids.filter((id) => truth.has(id)).length;
+        }
+      }
+      for (const mode of ['AUTO', 'INDEX'] as const) {
+        expect(found[mode] / (10 * asked[mode].length)).toBeGreaterThanOrEqual(0.99);
+      }
+    },
+  );
 });
 
 describe('effort', () => {
