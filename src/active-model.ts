@@ -38,7 +38,7 @@ export async function loadActiveModel(
 
   const encoder = await loadWanted(config, active, load, log);
   try {
-    return { encoder, model: await adopt(encoder, active, database) };
+    return { encoder, model: await adopt(encoder, active, database, log) };
   } catch (error) {
     await encoder.close();
     throw error;
@@ -120,16 +120,21 @@ async function loadWanted(
   }
 }
 
-async function adopt(encoder: Encoder, active: ModelRow | undefined, database: Database): Promise<ModelRow> {
+async function adopt(
+  encoder: Encoder,
+  active: ModelRow | undefined,
+  database: Database,
+  log: Logger,
+): Promise<ModelRow> {
   const { card } = encoder;
-  if (active === undefined) return registerModel(database, card);
+  if (active === undefined) return registerModel(database, card, { log });
   if (active.fingerprint === card.fingerprint) {
     // A process that was killed while it built the index leaves one that is missing or invalid.
-    await ensureVectorIndex(database, active);
+    await ensureVectorIndex(database, active, { log });
     return active;
   }
   const stored = await countEmbeddings(database.pool, active.id);
-  if (stored === 0) return registerModel(database, card, { activate: true });
+  if (stored === 0) return registerModel(database, card, { activate: true, log });
   throw new OperatorError(
     `This collection has ${stored} embeddings of ${describe(active)}, and the configured model is ${describe(card)}. ` +
       'Embeddings of different models cannot be compared, so nothing was changed.\n' +

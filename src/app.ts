@@ -226,7 +226,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
               jobMaxAttempts,
               log,
             }),
-            clear_model: ({ modelId: id }) => clearModel(database, id),
+            clear_model: ({ modelId: id }) => clearModel(database, id, log),
           },
           concurrency: config.jobs.concurrency,
           log,

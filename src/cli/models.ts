@@ -125,13 +125,13 @@ function stopCommand(name: keyof typeof STOPS): Command {
     .argument('<number>', 'the number that `pictograph models` shows', modelNumber)
     .option('--json', 'print JSON', false)
     .action((id: number, { json }: { json: boolean }) =>
-      withDatabase(async (database, config) => {
+      withDatabase(async (database, config, log) => {
         const [{ stopModel }, { clearModel }] = await Promise.all([
           import('../models/create-models.js'),
           import('../db/model-states.js'),
         ]);
         const result = await stopModel(database, id, state, config.jobs.maxAttempts);
-        if (result === 'stopped' && state === 'RETIRED') await clearModel(database, id);
+        if (result === 'stopped' && state === 'RETIRED') await clearModel(database, id, log);
         const messages: Readonly<Record<StopResult, string>> = {
           stopped: `Model ${id} is ${state.toLowerCase()}.`,
           'not-found': `There is no model ${id}.`,

@@ -35,13 +35,13 @@ export async function withApp<T>(use: (app: App, log: Logger) => Promise<T>): Pr
 
 /** Opens only the database, migrated, for one command that needs no model. */
 export async function withDatabase(
-  use: (database: Database, config: Config) => Promise<void>,
+  use: (database: Database, config: Config, log: Logger) => Promise<void>,
 ): Promise<void> {
   const { config, log } = await commandSettings();
   const { openMigratedDatabase } = await import('../app.js');
   const database = await openMigratedDatabase(config, log);
   try {
-    await use(database, config);
+    await use(database, config, log);
   } finally {
     await database.close();
   }

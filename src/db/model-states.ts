@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Logger } from '../log.js';
 import type { Database, Queryable } from './database.js';
 import { IMAGE_PROCESSED_CHANNEL } from './image-status.js';
 import { countMissing } from './model-progress.js';
@@ -133,7 +134,7 @@ const LEFTOVERS = {
  * Deletes the index and all embeddings of a retired model, a little at a time. May be cut off and run again; ends early when the
  * model is registered again meanwhile.
  */
-export async function clearModel(database: Database, modelId: number): Promise<void> {
+export async function clearModel(database: Database, modelId: number, log: Logger): Promise<void> {
   const model = await findModel(database.pool, modelId);
   if (model?.state !== 'RETIRED') return;
   await dropVectorIndex(database, model);
@@ -152,7 +153,7 @@ export async function clearModel(database: Database, modelId: number): Promise<v
   }
   // Registered again at the moment when its index was dropped.
   const now = await findModel(database.pool, modelId);
-  if (now !== undefined && now.state !== 'RETIRED') await ensureVectorIndex(database, now);
+  if (now !== undefined && now.state !== 'RETIRED') await ensureVectorIndex(database, now, { log });
 }
 
 async function announce(client: Queryable): Promise<void> {

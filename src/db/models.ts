@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DTYPES, type Dtype } from '../config.js';
+import type { Logger } from '../log.js';
 import type { Database, Queryable } from './database.js';
 import { ensureVectorIndex } from './vector-index.js';
 
@@ -123,7 +124,7 @@ export async function countEmbeddings(queryable: Queryable, modelId: number): Pr
 export async function registerModel(
   database: Database,
   model: NewModel,
-  options: { readonly activate?: boolean } = {},
+  options: { readonly activate?: boolean; readonly log?: Logger } = {},
 ): Promise<ModelRow> {
   const row = await database.transaction(async (client) => {
     await client.query('/* models.lock */ LOCK TABLE models IN SHARE ROW EXCLUSIVE MODE');
@@ -158,7 +159,7 @@ export async function registerModel(
     );
     return toModel(columns.parse(rows[0]));
   });
-  await ensureVectorIndex(database, row);
+  await ensureVectorIndex(database, row, options);
   return row;
 }
 

@@ -45,6 +45,7 @@ export async function reindexVectors(
       await client.query(`/* reindex.memory */ SELECT set_config('maintenance_work_mem', $1, true)`, [
         memory ?? '256MB',
       ]);
+      await hintAtMemory(client, model, log);
       await client.query(`/* reindex.plain */ REINDEX INDEX ${name}`);
     });
     return 'rebuilt';

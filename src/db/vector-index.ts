@@ -26,6 +26,7 @@ const lockedRow = z.object({ locked: z.boolean() });
 export const vectorIndexName = (modelId: number): string => `image_embeddings_hnsw_${modelId}`;
 
 export interface BuildOptions {
+  /** Is told that a large index is built, and when it does not fit into memory. */
   readonly log?: Logger | undefined;
   /** `maintenance_work_mem` for the build, such as `512MB`; left out: the server's own, and 256 MB on the embedded database. */
   readonly memory?: string | undefined;
@@ -78,14 +79,15 @@ async function build(
   model: IndexedModel,
   { log, memory }: BuildOptions,
 ): Promise<void> {
-  if (database.kind === 'server' && (await isLarge(client, model.id))) {
+  const large = await isLarge(client, model.id);
+  const told = large ? log : undefined;
+  if (database.kind === 'server' && large) {
     if (memory !== undefined) {
       await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', $1, false)`, [
         memory,
       ]);
     }
-    await hintAtMemory(client, model, log);
-    await replace(client, model, 'CONCURRENTLY');
+    await replace(client, model, 'CONCURRENTLY', told);
     return;
   }
   // The embedded database grants the lock to everyone; there, only a transaction keeps the others out.
@@ -97,9 +99,8 @@ async function build(
       await client.query(`/* vectorIndex.memory */ SELECT set_config('maintenance_work_mem', $1, true)`, [
         memory ?? '256MB',
       ]);
-      await hintAtMemory(client, model, log);
     }
-    await replace(client, model, '');
+    await replace(client, model, '', told);
     await client.query('/* vectorIndex.commit */ COMMIT');
   } catch (error) {
     await client.query('/* vectorIndex.rollback */ ROLLBACK');
@@ -134,9 +135,19 @@ export async function hintAtMemory(
   );
 }
 
-async function replace(client: pg.PoolClient, model: IndexedModel, how: 'CONCURRENTLY' | ''): Promise<void> {
+async function replace(
+  client: pg.PoolClient,
+  model: IndexedModel,
+  how: 'CONCURRENTLY' | '',
+  log: Logger | undefined,
+): Promise<void> {
   const valid = await isIndexValid(client, model.id);
   if (valid) return;
+  log?.info(
+    { modelId: model.id },
+    'Building the vector index of the model: until it is there, searches compare every image',
+  );
+  await hintAtMemory(client, model, log);
   const name = vectorIndexName(model.id);
   if (valid === false) await client.query(`/* vectorIndex.drop */ DROP INDEX ${how} ${name}`);
   await client.query(

@@ -75,7 +75,7 @@ export function createModels(dependencies: ModelsDependencies): Models {
     try {
       // All that takes long comes before the transaction: loading the model here, the index, the vectors of saved searches.
       await parts.encoder.ready();
-      if (model.state !== 'RETIRED') await ensureVectorIndex(database, model);
+      if (model.state !== 'RETIRED') await ensureVectorIndex(database, model, { log });
       searches = await parts.reencodeSearches();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;

@@ -8,6 +8,7 @@ import { listModels, MAX_INDEXED_DIMENSIONS, registerModel, type ModelRow } from
 import { startEmbedding } from '../db/model-states.js';
 import { OperatorError } from '../errors.js';
 import { enqueueCollection } from '../jobs/queue.js';
+import type { Logger } from '../log.js';
 import type { Models, RefusalCode, RegisterRequest } from './models.js';
 
 const NO_FOLDERS =
@@ -28,8 +29,9 @@ export function createRegister(dependencies: {
   readonly refresh: () => Promise<void>;
   readonly cacheFolder: string;
   readonly jobMaxAttempts: number;
+  readonly log: Logger;
 }): Models['register'] {
-  const { database, load, partsOf, refresh, cacheFolder, jobMaxAttempts } = dependencies;
+  const { database, load, partsOf, refresh, cacheFolder, jobMaxAttempts, log } = dependencies;
   const running = new Map<string, ReturnType<Models['register']>>();
 
   async function register(request: RegisterRequest, signal?: AbortSignal): ReturnType<Models['register']> {
@@ -58,7 +60,7 @@ export function createRegister(dependencies: {
     }
     let model: ModelRow;
     try {
-      model = await registerModel(database, card);
+      model = await registerModel(database, card, { log });
     } catch (error) {
       await encoder.close();
       throw error;

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { loadActiveModel } from '../../src/active-model.js';
 import { reindexVectors } from '../../src/db/reindex.js';
 import { ensureVectorIndex, vectorIndexName } from '../../src/db/vector-index.js';
 import { createLogger } from '../../src/log.js';
@@ -31,6 +32,23 @@ const readiness = async () => {
   const response = await fetch(`${app.url}/health/ready`);
   return [response.status, await response.json()];
 };
+
+function recordingLog() {
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  return { log: pino(sink), text: () => lines.join('') };
+}
+
+function withLittleMemory(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set('options', '-c maintenance_work_mem=1MB');
+  return url.href;
+}
 
 async function indexOf() {
   const { data } = await app.graphql('{ models { index { state progress byteSize } } }');
@@ -68,15 +86,9 @@ describe('a vector index', () => {
 
   it('is built with a hint when it does not fit into memory, and is used then', async () => {
     const before = await search();
-    const lines: string[] = [];
-    const sink = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        lines.push(chunk.toString());
-        done();
-      },
-    });
-    await ensureVectorIndex(app.app.database, app.app.model, { log: pino(sink), memory: '1MB' });
-    expect(lines.join('')).toMatch(/does not fit into maintenance_work_mem/);
+    const { log: heard, text } = recordingLog();
+    await ensureVectorIndex(app.app.database, app.app.model, { log: heard, memory: '1MB' });
+    expect(text()).toMatch(/Building the vector index.*does not fit into maintenance_work_mem/s);
     expect(await readiness()).toMatchObject([200, { status: 'ok', checks: { search: 'ok' } }]);
     expect(await indexOf()).toMatchObject({ state: 'READY', progress: null });
     const after = await search();
@@ -125,5 +137,19 @@ describe('a vector index', () => {
     expect(await reindexVectors(database, model, { memory: undefined, signal: never, log })).toBe('built');
     expect((await indexOf()).state).toBe('READY');
     expect((await search()).plan.strategy).toBe('INDEX');
+  });
+
+  it('is built by the start of a process, which says so, and that memory is short where it is', async () => {
+    await app.app.database.pool.query(`DROP INDEX ${name}`);
+    const url = app.database.variables['DATABASE_URL'];
+    // The embedded database always takes 256 MB, which is enough for what a test can fill.
+    const starved =
+      url === undefined ? app.app.database : await app.database.open({ databaseUrl: withLittleMemory(url) });
+    const { log: heard, text } = recordingLog();
+    const started = await loadActiveModel(app.app.config, starved, heard);
+    await started.encoder.close();
+    expect(text()).toContain('Building the vector index');
+    expect(text().includes('does not fit into maintenance_work_mem')).toBe(databaseKind === 'server');
+    expect((await indexOf()).state).toBe('READY');
   });
 });
