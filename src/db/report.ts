@@ -68,12 +68,15 @@ export async function sampleForReport(
   });
 }
 
-/** The name of the label set that is alphabetically first among those that have classified. */
-export async function firstLabelSet(database: Queryable): Promise<string | undefined> {
+/** The names of the label sets that have classified the collection, in their order. */
+export async function classifiedLabelSets(database: Queryable): Promise<readonly string[]> {
   const { rows } = await database.query(
-    '/* report.firstLabelSet */ SELECT name FROM label_sets WHERE ready_run_id IS NOT NULL ORDER BY name, id LIMIT 1',
+    '/* report.classifiedLabelSets */ SELECT name FROM label_sets WHERE ready_run_id IS NOT NULL ORDER BY name, id',
   );
-  return z.array(z.object({ name: z.string() })).parse(rows)[0]?.name;
+  return z
+    .array(z.object({ name: z.string() }))
+    .parse(rows)
+    .map(({ name }) => name);
 }
 
 const countRow = z.object({ label: z.string().nullable(), images: int8 });

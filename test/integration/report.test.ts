@@ -63,4 +63,5 @@ it('keeps to the filter, and to what there is', async () => {
   expect((await write({ filter: '{"tagsAny": ["none"]}' })).shown).toBe(0);
   expect(await page()).toContain('No image to show.');
   await expect(write({ filter: '{"no": 1}' })).rejects.toThrow(/no ImageFilter/);
+  await expect(write({ labelSet: 'Kinds' })).rejects.toThrow(/No label set "Kinds" has classified/);
 });

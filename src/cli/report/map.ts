@@ -20,8 +20,8 @@ const MARGIN = 30;
  * @param names the labels, the most frequent first
  */
 export function embeddingMap(images: readonly Mapped[], names: readonly string[]): string {
-  // So that a full map is not one heap: a hundred images at 44 pixels, a thousand at 16.
-  const size = Math.round(Math.min(44, Math.max(16, 480 / Math.sqrt(images.length))));
+  // So that a full map is not one heap: a hundred images at 40 pixels, a thousand at 16.
+  const size = Math.round(Math.min(40, Math.max(16, 400 / Math.sqrt(images.length))));
   const across = scale(
     images.map(({ x }) => x),
     WIDTH,
@@ -37,23 +37,27 @@ export function embeddingMap(images: readonly Mapped[], names: readonly string[]
     const picture =
       image.picture === undefined ? '' : `<image ${place} href="${escapeHtml(image.picture)}"/>`;
     const label = image.label === null ? '' : ` (${image.label})`;
-    return `<g><title>${escapeHtml(image.name + label)}</title>${picture}<rect ${place} rx="3" fill="none" stroke="${colourOf(image.label, names)}" stroke-width="2.5"/></g>`;
+    return `<g><title>${escapeHtml(image.name + label)}</title>${picture}<rect ${place} rx="3" fill="none" stroke="${colourOf(image.label, names)}" stroke-width="3"/></g>`;
   });
-  return `<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Map of the images">
+  return `<div class="map"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Map of the images">
 ${marks.join('\n')}
-</svg>
+</svg></div>
 <ul class="legend">${legend(images, names)}</ul>`;
 }
 
 function legend(images: readonly Mapped[], names: readonly string[]): string {
   const present = new Set(images.map(({ label }) => label));
   const coloured = names.slice(0, COLOURED).filter((name) => present.has(name));
-  const others = [...present].some((label) => label === null || !coloured.includes(label));
+  // Both are grey.
+  const grey = [
+    ...([...present].some((label) => label !== null && !coloured.includes(label)) ? ['others'] : []),
+    ...(present.has(null) ? ['none'] : []),
+  ];
   const entry = (name: string, colour: string) =>
     `<li><span class="dot" style="background:${colour}"></span>${escapeHtml(name)}</li>`;
   return [
     ...coloured.map((name) => entry(name, colourOf(name, names))),
-    ...(others ? [entry('others', colourOf(null, names))] : []),
+    ...(grey.length > 0 ? [entry(grey.join(', '), colourOf(null, names))] : []),
   ].join('');
 }
 

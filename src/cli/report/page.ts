@@ -35,15 +35,16 @@ const STYLE = `
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; }
 .muted { opacity: 0.7; }
-svg.map { width: 100%; height: auto; background: #fff; border: 1px solid #8884; border-radius: 6px; }
-ul { list-style: none; padding: 0; } .legend li { display: inline-block; margin-right: 1rem; }
+.map { overflow-x: auto; background: #fff; border: 1px solid #8884; border-radius: 6px; }
+.map svg { display: block; width: 100%; min-width: 44rem; height: auto; }
+ul { list-style: none; padding: 0; } .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
+li, .bars span, figcaption { overflow-wrap: anywhere; }
 .dot { display: inline-block; width: 0.8em; height: 0.8em; border-radius: 50%; margin-right: 0.3em; }
-.bars { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 0.75rem; align-items: center; }
-.bars span { overflow-wrap: anywhere; } .bar { height: 1em; border-radius: 3px; }
-.bars div { display: flex; gap: 0.5rem; align-items: center; }
-.row { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 0 0 1rem; }
-figure { margin: 0; width: 96px; font-size: 0.75rem; overflow-wrap: anywhere; }
-figure img, .none { display: block; width: 96px; height: 96px; object-fit: contain; background: #8882; border-radius: 4px; }
+.bars { display: grid; grid-template-columns: fit-content(40%) 1fr max-content; gap: 0.25rem 0.75rem; align-items: center; }
+.bars :nth-child(3n) { text-align: right; } .bar { height: 1em; border-radius: 3px; }
+.row { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 0.75rem; margin: 0 0 1rem; }
+figure { margin: 0; width: 96px; font-size: 0.75rem; line-height: 1.35; }
+figure img, .none { display: block; width: 96px; height: 96px; margin-bottom: 0.25rem; object-fit: contain; background: #8882; border-radius: 4px; }
 `;
 
 /** The page: one file that refers to nothing outside of itself. */
@@ -69,7 +70,7 @@ ${mapped.length === 0 ? '<p class="muted">No image to show.</p>' : embeddingMap(
 <h2>Labels</h2>
 ${labels.length === 0 ? '<p class="muted">No image has a label or a tag.</p>' : bars(labels, names)}
 <h2>Near duplicates</h2>
-${duplicates.length === 0 ? '<p class="muted">None.</p>' : `<p>${duplicateGroupCount.toLocaleString('en')} groups; the first ${duplicates.length}, the image to keep first.</p>`}
+${duplicates.length === 0 ? '<p class="muted">None.</p>' : `<p>${groupCount(duplicateGroupCount, duplicates.length)} The image to keep comes first.</p>`}
 ${duplicates
   .map(
     ({ imageCount, bestSimilarity, images }) =>
@@ -84,11 +85,16 @@ ${duplicates
 `;
 }
 
+function groupCount(all: number, shown: number): string {
+  const groups = all === 1 ? '1 group' : `${all.toLocaleString('en')} groups`;
+  return shown < all ? `${groups}, the first ${shown} here.` : `${groups}.`;
+}
+
 function bars(labels: Report['labels'], names: readonly string[]): string {
   const most = Math.max(...labels.map(({ images }) => images));
   const lines = labels.map(({ label, images }) => {
     const width = Math.max(0.5, (100 * images) / most).toFixed(1);
-    return `<span>${escapeHtml(label)}</span><div><div class="bar" style="width:${width}%;background:${colourOf(label, names)}"></div>${images.toLocaleString('en')}</div>`;
+    return `<span>${escapeHtml(label)}</span><div><div class="bar" style="width:${width}%;background:${colourOf(label, names)}"></div></div><span>${images.toLocaleString('en')}</span>`;
   });
   return `<div class="bars">${lines.join('\n')}</div>`;
 }

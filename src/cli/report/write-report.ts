@@ -1,7 +1,7 @@
-import type { Database } from '../../db/database.js';
+import type { Database, Queryable } from '../../db/database.js';
 import { findImagesByIds } from '../../db/images.js';
 import { activeModel } from '../../db/models.js';
-import { countLabels, firstLabelSet, sampleForReport } from '../../db/report.js';
+import { classifiedLabelSets, countLabels, sampleForReport } from '../../db/report.js';
 import { OperatorError } from '../../errors.js';
 import { readFilterJson } from '../../graphql/filter-json.js';
 import type { ImageStorage } from '../../images/storage.js';
@@ -42,8 +42,8 @@ export async function writeReport(
   }
   const savedSearches = createSavedMembership(database, model, createBackground(database, model.id));
   const filter = options.filter === undefined ? {} : await readFilterJson(options.filter, savedSearches);
+  const labelSet = await chosenLabelSet(pool, options.labelSet);
   await projectEmbeddings(database, model);
-  const labelSet = options.labelSet ?? (await firstLabelSet(pool));
   const sample = await sampleForReport(pool, { modelId: model.id, filter, labelSet }, ON_MAP);
   const labels = await countLabels(pool, { filter, labelSet }, LABELS);
   const { groups, totalCount } = await createDuplicates({ database, model }).groups({
@@ -106,4 +106,16 @@ export async function writeReport(
   }
   await output.finish();
   return { shown: sample.length, bytes: Buffer.byteLength(page) };
+}
+
+/** The label set that was asked for, or the first; undefined where there is none. */
+async function chosenLabelSet(database: Queryable, asked: string | undefined): Promise<string | undefined> {
+  const names = await classifiedLabelSets(database);
+  if (asked === undefined) return names[0];
+  if (names.includes(asked)) return asked;
+  const there =
+    names.length === 0
+      ? 'None has yet: createLabelSet makes one.'
+      : `There are: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
+  throw new OperatorError(`No label set "${asked}" has classified the collection. ${there}`);
 }
