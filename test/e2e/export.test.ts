@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import { exportCollection } from '../../src/cli/export/export-collection.js';
 import type { Database } from '../../src/db/database.js';
 import { parseVector } from '../../src/db/vector.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { insertLabelSet } from '../support/label-sets.js';
 import { PROJECT_ROOT, runProgram } from '../support/program.js';
 import { registerModel } from '../../src/db/models.js';
 import { insertEmbeddedImages, randomUnitVector, seededRandom } from '../support/vectors.js';
@@ -16,6 +18,8 @@ import { createFakeEncoder } from '../support/fake-encoder.js';
 /** More than two batches. */
 const COUNT = 1_100;
 const DIMENSIONS = 16;
+/** Not everywhere that tests run is there a Python. */
+const hasNumPy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 const HOSTILE = 'a "quoted", name\r\nof two lines; =1+1 žluťoučký';
 
 let testDatabase: TestDatabase;
@@ -23,6 +27,7 @@ let database: Database;
 let folder: string;
 let duckdb: DuckDBConnection;
 let vectors: Map<number, Float32Array>;
+let ids: number[];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-export-'));
@@ -31,7 +36,7 @@ beforeAll(async () => {
   const { pool } = database;
   const model = await registerModel(database, createFakeEncoder({ dimensions: DIMENSIONS }).card);
   const random = seededRandom(1);
-  await insertEmbeddedImages(
+  ids = await insertEmbeddedImages(
     pool,
     model.id,
     Array.from({ length: COUNT }, () => randomUnitVector(DIMENSIONS, random)),
@@ -45,6 +50,7 @@ beforeAll(async () => {
   await pool.query(
     `INSERT INTO images (sha256, media_type, width, height, byte_size) VALUES (sha256('waits'), 'image/png', 5, 6, 5000000000)`,
   );
+  await insertLabelSet(pool, model.id, 'Kinds', { 'a "thing"': ids.slice(0, 7), žába: ids.slice(7, 10) });
   const { rows } = await pool.query(
     'SELECT image_id::int AS id, vector_send(embedding) AS embedding FROM image_embeddings',
   );
@@ -88,8 +94,14 @@ describe('pictograph export', () => {
       latitude: 50.5,
       longitude: -14.25,
     });
-    expect(await ask(`SELECT metadata->'a'->'b'->>1 AS x, labels ${from} ORDER BY id LIMIT 1`)).toEqual([
-      { x: 'x', labels: '[]' },
+    expect(await ask(`SELECT metadata->'a'->'b'->>1 AS x ${from} ORDER BY id LIMIT 1`)).toEqual([{ x: 'x' }]);
+    expect(
+      await ask(`SELECT labels->0->>'set' AS set, labels->0->>'label' AS label, labels->0->>'score' AS score, count(*)::int AS images
+        ${from} GROUP BY ALL ORDER BY images`),
+    ).toEqual([
+      { set: 'Kinds', label: 'žába', score: '0.75', images: 3 },
+      { set: 'Kinds', label: 'a "thing"', score: '0.75', images: 7 },
+      { set: null, label: null, score: null, images: COUNT + 1 - 10 },
     ]);
     const similar = await ask(
       `SELECT count(*)::int AS images ${from} WHERE array_cosine_similarity(embedding::FLOAT[${DIMENSIONS}], embedding::FLOAT[${DIMENSIONS}]) > 0.99999`,
@@ -130,14 +142,26 @@ describe('pictograph export', () => {
     );
     expect(matrix[127]).toBe(0x0a);
     expect(matrix.length).toBe(128 + COUNT * DIMENSIONS * 4);
-    const ids = await readFile(file('vectors.ids.npy'));
-    expect(header(ids)).toBe(`{'descr': '<i8', 'fortran_order': False, 'shape': (${COUNT},), }`);
+    const column = await readFile(file('vectors.ids.npy'));
+    expect(header(column)).toBe(`{'descr': '<i8', 'fortran_order': False, 'shape': (${COUNT},), }`);
     for (const row of [0, 499, 500, COUNT - 1]) {
-      const vector = vectors.get(Number(ids.readBigInt64LE(128 + 8 * row)));
+      const vector = vectors.get(Number(column.readBigInt64LE(128 + 8 * row)));
       for (let place = 0; place < DIMENSIONS; place++) {
         expect(matrix.readFloatLE(128 + 4 * (row * DIMENSIONS + place))).toBe(vector?.[place]);
       }
     }
+  });
+
+  it.runIf(hasNumPy)('writes files that NumPy itself reads', async () => {
+    const out = file('read.npy');
+    await write('npy', out);
+    const program = `import json, numpy, sys
+vectors, ids = (numpy.load(name, mmap_mode="r") for name in sys.argv[1:])
+nearest = ids[numpy.argsort(-(vectors @ vectors[3]))]
+print(json.dumps([vectors.shape, str(vectors.dtype), str(ids.dtype), int(ids[3]), int(nearest[0]), vectors[3].tolist()]))`;
+    const { stdout } = spawnSync('python3', ['-c', program, out, file('read.ids.npy')], { encoding: 'utf8' });
+    const vector = [...(vectors.get(ids[3] ?? 0) ?? [])];
+    expect(JSON.parse(stdout)).toEqual([[COUNT, DIMENSIONS], 'float32', 'int64', ids[3], ids[3], vector]);
   });
 
   it('says what is wrong, and leaves no file behind', async () => {

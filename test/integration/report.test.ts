@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeReport } from '../../src/cli/report/write-report.js';
+import { insertLabelSet } from '../support/label-sets.js';
 import { addPicture, openCollection, type Collection } from '../support/collection.js';
 import { makePicture } from '../support/pictures.js';
 
@@ -9,6 +10,7 @@ const HOSTILE = `<script>alert(1)</script>"'&><img src=x onerror=alert(2)>\u202e
 const COUNT = 12;
 
 let collection: Collection;
+const ids: number[] = [];
 
 beforeAll(async () => {
   collection = await openCollection();
@@ -17,6 +19,7 @@ beforeAll(async () => {
       filename: `picture-${index}.png`,
       tags: index === 0 ? ['</style><script>'] : [index % 2 === 0 ? 'even' : 'odd'],
     });
+    ids.push(id);
     await collection.process({ imageId: id }, 1, false);
     // As whoever writes SQL may name it: what comes by the API has no folders in it.
     if (index === 0)
@@ -64,4 +67,25 @@ it('keeps to the filter, and to what there is', async () => {
   expect(await page()).toContain('No image to show.');
   await expect(write({ filter: '{"no": 1}' })).rejects.toThrow(/no ImageFilter/);
   await expect(write({ labelSet: 'Kinds' })).rejects.toThrow(/No label set "Kinds" has classified/);
+});
+
+it('colours the map by a label set, and counts its labels', async () => {
+  const labels = Object.fromEntries(
+    Array.from({ length: 9 }, (_, index) => [`label ${index}`, ids.slice(index, index + 1)]),
+  );
+  await insertLabelSet(collection.database.pool, collection.modelId, 'Kinds', labels);
+  await write();
+  const html = await page();
+  expect(html).toContain('The colour is the label of “Kinds”.');
+  const [, legend = ''] = /<ul class="legend">(.*?)<\/ul>/.exec(html) ?? [];
+  const entries = [...legend.matchAll(/background:(#\w+)"><\/span>(.*?)<\/li>/g)].map(([, colour, name]) => ({
+    colour,
+    name,
+  }));
+  expect(entries.map(({ name }) => name)).toEqual([...Object.keys(labels).slice(0, 8), 'others, none']);
+  expect(new Set(entries.map(({ colour }) => colour)).size).toBe(9);
+  const frames = (colour = '') => html.split(`stroke="${colour}"`).length - 1;
+  expect(entries.map(({ colour }) => frames(colour))).toEqual([1, 1, 1, 1, 1, 1, 1, 1, COUNT - 8]);
+  expect(html).toMatch(/<span>label 8<\/span><div><div class="bar" style="width:100\.0%/);
+  await expect(write({ labelSet: 'Sorts' })).rejects.toThrow(/There are: "Kinds"/);
 });

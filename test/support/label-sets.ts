@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
+import type { Queryable } from '../../src/db/database.js';
 import type { Asking } from './asking.js';
 
 /** What a label set answers with. */
@@ -86,4 +87,43 @@ export async function ready({ ask }: Asking, id: string): Promise<void> {
     },
     { timeout: 60_000, interval: 50 },
   );
+}
+
+/** An exclusive set that is classified whole, as rows: each label with the images that have it. */
+export async function insertLabelSet(
+  pool: Queryable,
+  modelId: number,
+  name: string,
+  labels: Readonly<Record<string, readonly number[]>>,
+): Promise<void> {
+  const names = Object.keys(labels);
+  await pool.query(
+    `WITH made AS (INSERT INTO label_sets (name, version) VALUES ($1, 1) RETURNING id),
+     version AS (
+       INSERT INTO label_set_versions (label_set_id, version, templates, independent)
+       SELECT id, 1, '{"{label}"}', false FROM made RETURNING label_set_id),
+     label AS (
+       INSERT INTO labels (label_set_id, name) SELECT made.id, name FROM made CROSS JOIN unnest($2::text[]) AS name RETURNING id, label_set_id, name)
+     INSERT INTO label_versions (label_set_id, version, label_id, position, name, prompts)
+     SELECT label_set_id, 1, id, array_position($2::text[], name), name, ARRAY[name] FROM label`,
+    [name, names],
+  );
+  await pool.query(
+    `INSERT INTO label_set_runs (label_set_id, version, model_id, state, completed_at)
+     SELECT id, 1, $2, 'WHOLE', now() FROM label_sets WHERE name = $1`,
+    [name, modelId],
+  );
+  await pool.query(
+    `UPDATE label_sets AS s SET ready_run_id = r.id FROM label_set_runs AS r WHERE r.label_set_id = s.id AND s.name = $1`,
+    [name],
+  );
+  for (const [label, imageIds] of Object.entries(labels)) {
+    await pool.query(
+      `INSERT INTO classifications (run_id, label_id, image_id, score, similarity, rank, assigned)
+       SELECT s.ready_run_id, l.id, image_id, 0.75, 0.5, 1, true
+       FROM label_sets AS s JOIN labels AS l ON l.label_set_id = s.id CROSS JOIN unnest($3::bigint[]) AS image_id
+       WHERE s.name = $1 AND l.name = $2`,
+      [name, label, imageIds],
+    );
+  }
 }
