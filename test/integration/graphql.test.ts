@@ -1,8 +1,8 @@
 import type { Client } from 'graphql-ws';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { uploadGraphql, webSocketClient } from '../support/graphql-client.js';
+import { statementsOf } from '../support/statements.js';
 import { connection, startStripedApp, stripes, type StripedApp } from '../support/striped-app.js';
 
 const COUNT = 30;
@@ -19,24 +19,6 @@ afterAll(async () => {
 });
 
 describe('statements', () => {
-  /** The statements of src/db that an operation runs; those of background work and health are not among them. */
-  async function statementsOf(query: string): Promise<string[]> {
-    const names: string[] = [];
-    const spy = vi.spyOn(pg.Client.prototype, 'query').mockName('query');
-    const { errors } = await striped.app.graphql(query);
-    for (const [statement] of spy.mock.calls as unknown[][]) {
-      const text =
-        typeof statement === 'string'
-          ? statement
-          : z.object({ text: z.string() }).safeParse(statement).data?.text;
-      const name = /^\s*\/\* (\S+) \*\//.exec(text ?? '')?.[1];
-      if (name !== undefined && !/^(jobs|listener|gateway|worker)/i.test(name)) names.push(name);
-    }
-    spy.mockRestore();
-    expect(errors).toBeUndefined();
-    return names.sort();
-  }
-
   it.each([
     [
       'a page with embeddings and scores',
@@ -64,9 +46,13 @@ describe('statements', () => {
           )}]) { ... on Image { filename embedding classify(labels: ["red", "blue"]) { score } } } }`,
     ],
   ])('of %s do not grow with the number of images', async (_, query) => {
-    await statementsOf(query(2)); // The first time, new texts are encoded and stored.
-    const few = await statementsOf(query(2));
-    const many = await statementsOf(query(29));
+    const statements = (first: number) =>
+      statementsOf(async () => {
+        expect((await striped.app.graphql(query(first))).errors).toBeUndefined();
+      });
+    await statements(2); // The first time, new texts are encoded and stored.
+    const few = await statements(2);
+    const many = await statements(29);
     expect(few.length).toBeGreaterThan(0);
     expect(many).toEqual(few);
     expect(many.length).toBeLessThanOrEqual(6);

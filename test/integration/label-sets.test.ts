@@ -11,6 +11,7 @@ import {
   updateLabelSet,
 } from '../support/label-sets.js';
 import { startSampleApp, type SampleApp } from '../support/sample-app.js';
+import { statementsOf } from '../support/statements.js';
 
 const FILES = {
   banana: 'banana.webp',
@@ -364,6 +365,27 @@ describe('images', () => {
     const one = await statements(1);
     expect(one.length).toBeGreaterThan(5);
     expect(await statements(3)).toEqual(one);
+  });
+});
+
+describe('a page of images', () => {
+  it('with thumbnails, tags and stored classifications takes at most four statements', async () => {
+    const query = `{ images(first: 100) {
+      edges { cursor node {
+        id filename thumbnailUrl tags
+        classifications { score rank assigned label { id name } }
+      } }
+      pageInfo { hasNextPage endCursor }
+    } }`;
+    const page = z.object({
+      images: z.object({
+        edges: z.array(z.object({ node: z.object({ classifications: z.array(z.unknown()).min(1) }) })).min(4),
+      }),
+    });
+    // Those that look up who asks are among them.
+    const statements = await statementsOf(() => samples.ask(page, query));
+    expect(statements).toContain('classifications.ofImages');
+    expect(statements.length).toBeLessThanOrEqual(4);
   });
 });
 
