@@ -2,6 +2,9 @@
 -- the rights of whoever migrates, and functions read only these views, with the rights of whoever calls them. The role that may
 -- read the schema is made, and made anew in a database that was restored elsewhere, by src/db/analyst-role.ts.
 
+-- Loads pgvector's library. Before, its settings are not known, and only superusers could give them to functions.
+SELECT '[1]'::vector;
+
 CREATE TABLE projections (
   model_id     integer NOT NULL REFERENCES models (id) ON DELETE CASCADE,
   image_id     bigint NOT NULL REFERENCES images (id) ON DELETE CASCADE,
