@@ -23,7 +23,7 @@ import { SCORING_RULES } from './scoring-rules.js';
 /** A job is short, so that stopping a worker never waits for long; it queues itself for the rest. */
 const JOB_MS = 3_000;
 /**
- * Comparisons in one statement. On a server they take some 0.2 s; on the embedded database everybody else waits so long for the
+ * Comparisons in one statement. On a server they take some 0.1 s; on the embedded database everybody else waits so long for the
  * one session.
  */
 const COMPARISONS = { server: 200_000, embedded: 50_000 } as const;

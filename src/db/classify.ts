@@ -33,11 +33,20 @@ function classifySql(rules: ScoringRules, runs: string, images: string): string 
        JOIN models AS m ON m.id = r.model_id
        WHERE r.model_id = $1::integer AND r.state IN ('CLASSIFYING', 'WHOLE') AND ${runs}
      ), against AS MATERIALIZED (
-       -- Of this model alone: vectors of two lengths must never meet.
+       -- Of this model alone: vectors of two lengths must never meet. The background first, whose positions are negative.
        SELECT l.run_id, l.position, l.label_id, l.threshold, l.embedding,
-              ln(least(k.kept, 0.999999) / (1 - least(k.kept, 0.999999))) AS kept_logit
+              CASE WHEN run.independent THEN (ln(k.kept / (1 - k.kept)) - run.bias) / run.scale ELSE 0 END AS margin
        FROM run JOIN label_embeddings AS l ON l.run_id = run.id
-       CROSS JOIN LATERAL (SELECT greatest(least(l.threshold, ${rules.defaultThreshold})::float8, 0.000001) AS kept) AS k
+       CROSS JOIN LATERAL (
+         SELECT least(greatest(least(l.threshold, ${rules.defaultThreshold})::float8, 0.000001), 0.999999) AS kept) AS k
+       ORDER BY l.run_id, l.position
+     ), facts AS MATERIALIZED (
+       -- What is known of a run's vectors, by their place among them.
+       SELECT run_id, (count(*) FILTER (WHERE position < 0))::integer AS backgrounds, min(margin) AS least_margin,
+              array_agg(coalesce(label_id, 0) ORDER BY position) AS label_ids,
+              array_agg(threshold ORDER BY position) AS thresholds,
+              array_agg(margin ORDER BY position) AS margins
+       FROM against GROUP BY run_id
      ), batch AS MATERIALIZED (
        ${images}
      ), span AS MATERIALIZED (
@@ -50,38 +59,41 @@ function classifySql(rules: ScoringRules, runs: string, images: string): string 
        ORDER BY i.id FOR KEY SHARE
      ), kept AS MATERIALIZED (
        -- Else the vectors would be carried along through the sort: tens of megabytes, on the disk.
-       SELECT run.id AS run_id, run.independent, p.id AS image_id, l.label_id, l.position, l.threshold, l.similarity,
+       SELECT run.id AS run_id, run.independent, p.id AS image_id, facts.label_ids[l.place] AS label_id, l.place,
+              facts.thresholds[l.place] AS threshold, l.similarity,
               CASE WHEN run.independent
                    THEN 1 / (1 + exp(-(run.scale * (l.similarity - l.background) + run.bias)))
                    ELSE exp(run.scale * l.similarity) / l.total END AS score,
               l.none / l.total AS none_score
-       FROM run
+       FROM run JOIN facts ON facts.run_id = run.id
        CROSS JOIN present AS p
        JOIN image_embeddings AS e ON e.model_id = $1::integer AND e.image_id = p.id
          AND e.image_id BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)
        CROSS JOIN LATERAL (
-         -- One image with all labels. WITH keeps the planner from computing products twice, and from taking labels first and
-         -- doing all of this for each of them, which it would where it has no statistics yet.
-         WITH pair AS MATERIALIZED (
-           SELECT a.position, a.label_id, a.threshold, a.kept_logit, -(e.embedding <#> a.embedding) AS similarity
-           FROM against AS a WHERE a.run_id = run.id
-         ), every AS MATERIALIZED (
-           SELECT max(w.similarity) FILTER (WHERE w.position > 0) AS best,
-                  max(w.similarity) FILTER (WHERE w.position < 0) AS background,
-                  sum(w.weight) AS total,
-                  coalesce(sum(w.weight) FILTER (WHERE w.position < 0), 0) AS none
+         -- One image with all labels. Each product is computed once, and kept in an array in the order of \`against\`: with rows
+         -- that are stored and read again the whole statement took a quarter longer. The aggregate keeps the planner from
+         -- taking labels first and doing all of this for each of them, as it would without statistics; OFFSET computes bounds once.
+         SELECT n.place, w.similarities[n.place] AS similarity, w.background, w.total, w.none
+         FROM (
+           SELECT array_agg(similarity) AS similarities,
+                  max(similarity) FILTER (WHERE position > 0) AS best,
+                  max(similarity) FILTER (WHERE position < 0) AS background,
+                  sum(exp(run.scale * similarity)) FILTER (WHERE NOT run.independent) AS total,
+                  coalesce(sum(exp(run.scale * similarity)) FILTER (WHERE NOT run.independent AND position < 0), 0) AS none
            FROM (
-             SELECT position, similarity, CASE WHEN run.independent THEN 1 ELSE exp(run.scale * similarity) END AS weight
-             FROM pair) AS w
-         )
-         SELECT pair.*, every.background, every.total, every.none
-         FROM pair, every
-         WHERE pair.position > 0 AND pair.similarity >= least(every.best, CASE WHEN run.independent
-           THEN every.background + (pair.kept_logit - run.bias) / run.scale
-           ELSE ln(${rules.leastKeptScore} * every.total) / run.scale END)
+             SELECT a.position, -(e.embedding <#> a.embedding) AS similarity
+             FROM against AS a WHERE a.run_id = run.id OFFSET 0) AS pair
+         ) AS w
+         CROSS JOIN LATERAL (
+           SELECT CASE WHEN run.independent THEN w.background ELSE ln(${rules.leastKeptScore} * w.total) / run.scale END AS kept OFFSET 0
+         ) AS least
+         CROSS JOIN LATERAL (SELECT least(w.best, least.kept + facts.least_margin) AS similarity OFFSET 0) AS lowest
+         CROSS JOIN LATERAL (SELECT generate_series(facts.backgrounds + 1, cardinality(w.similarities)) AS place) AS n
+         WHERE w.similarities[n.place] >= lowest.similarity
+           AND (w.similarities[n.place] >= least.kept + facts.margins[n.place] OR w.similarities[n.place] >= w.best)
        ) AS l
      ), ranked AS (
-       SELECT k.*, row_number() OVER (PARTITION BY k.run_id, k.image_id ORDER BY k.similarity DESC, k.position)
+       SELECT k.*, row_number() OVER (PARTITION BY k.run_id, k.image_id ORDER BY k.similarity DESC, k.place)
                    + CASE WHEN NOT k.independent AND k.none_score > k.score THEN 1 ELSE 0 END AS rank
        FROM kept AS k
      ), stored AS (
