@@ -24,28 +24,39 @@ export interface SearchIdentity {
   readonly hybridText?: string | undefined;
 }
 
-/** A short digest that tells one search from another: 96 bits of SHA-256. */
+/** The parts of a digest, in order, as a refusal names them. */
+const PARTS = [
+  'model',
+  'query',
+  'filter',
+  'settings (minSimilarity, minStandardScore, orderBy, diversity, hybrid, time)',
+] as const;
+
+/** A short digest that tells one search from another, and in which part they differ: 48 bits of SHA-256 each. */
 export function digestOf(identity: SearchIdentity): string {
-  const { fingerprint, query, filter, minSimilarity, excludeId, orderBy, diversity, readySince, hybridText } =
-    identity;
-  const parameters = [
-    fingerprint,
-    canonicalFilter(filter),
-    minSimilarity ?? null,
-    excludeId ?? null,
+  const { fingerprint, query, filter, excludeId, orderBy, hybridText } = identity;
+  const settings = [
+    identity.minSimilarity ?? null,
+    identity.minStandardScore ?? null,
     orderBy === undefined ? null : [orderBy.field, orderBy.direction],
-    diversity ?? null,
-    readySince?.getTime() ?? null,
-    ...(identity.minStandardScore === undefined ? [] : [['minStandardScore', identity.minStandardScore]]),
-    // Only where there is one, so that cursors from before hybrid searches stay valid.
-    ...(hybridText === undefined ? [] : [hybridText]),
+    identity.diversity ?? null,
+    identity.readySince?.getTime() ?? null,
+    hybridText !== undefined,
   ];
-  return createHash('sha256')
-    .update(JSON.stringify(parameters))
-    .update('\0')
-    .update(query)
-    .digest('base64url')
-    .slice(0, 16);
+  return [
+    [fingerprint],
+    [query, JSON.stringify([excludeId ?? null, hybridText ?? null])],
+    [canonicalFilter(filter)],
+    [JSON.stringify(settings)],
+  ]
+    .map(shortDigest)
+    .join('.');
+}
+
+function shortDigest(contents: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(content).update('\0');
+  return hash.digest('base64url').slice(0, 8);
 }
 
 /** A short digest that is the same for filters that say the same: what tells one list from another. */
@@ -108,10 +119,19 @@ export function checkPosition(position: MatchPosition, digest: string): void {
   if (position.digest !== digest) {
     throw new RequestError(
       'INVALID_CURSOR',
-      'The cursor belongs to another search: its query, filter, minSimilarity, minStandardScore, orderBy, diversity, hybrid or model differ from this one. ' +
-        'Start again without `after`.',
+      `The cursor belongs to another search${difference(position.digest, digest)}. Start again without \`after\`.`,
     );
   }
+}
+
+/** What two digests differ in. Another model gives every query another vector: then the query is no news. */
+function difference(one: string, other: string): string {
+  const [those, these] = [one.split('.'), other.split('.')];
+  if (those.length !== PARTS.length) return ', or to a cluster';
+  const different = PARTS.filter((_, index) => those[index] !== these[index]);
+  const named = different.filter((part) => part !== 'query' || !different.includes('model'));
+  const list = new Intl.ListFormat('en').format(named);
+  return `: its ${list} ${named.length === 1 ? 'differs' : 'differ'} from this one's`;
 }
 
 /** Whether a text is a time as `Date.toISOString` writes it, and one that the database can compare with. */

@@ -75,7 +75,7 @@ export interface MatchPosition {
   readonly date?: string | null | undefined;
   /** Of a hybrid search: the images up to and with this one, which later pages leave out. */
   readonly shown?: readonly number[] | undefined;
-  /** Digest over query, filter, threshold, order, diversity and model: a cursor of another search is refused. */
+  /** Digests of model, query, filter and settings: a cursor of another search is refused, and it is said what differs. */
   readonly digest: string;
 }
 

@@ -223,18 +223,18 @@ describe('cursors', () => {
     expect(index.matches).toEqual(exact.matches.slice(0, 10));
   });
 
-  it.each<[string, Partial<Parameters<typeof request>[0]>]>([
-    ['query', { query: { kind: 'text', text: 'red cars' } }],
-    ['kind of query', { query: { kind: 'image', id: 1 } }],
-    ['filter', { filter: { tagsAny: ['third'] } }],
-    ['threshold', { minSimilarity: -1 }],
-    ['excluded image', { excludeId: 3 }],
-  ])('of another %s are refused', async (_what, change) => {
+  it.each<[string, string, Partial<Parameters<typeof request>[0]>]>([
+    ['query', 'query', { query: { kind: 'text', text: 'red cars' } }],
+    ['kind of query', 'query', { query: { kind: 'image', id: 1 } }],
+    ['filter', 'filter', { filter: { tagsAny: ['third'] } }],
+    ['threshold', 'settings', { minSimilarity: -1 }],
+    ['excluded image', 'query', { excludeId: 3 }],
+  ])('of another %s are refused by the name of what differs', async (_what, part, change) => {
     const error = await refusal(
       search({ query: { kind: 'text', text: 'red car' }, ...change, after: await first() }),
     );
     expect(error).toMatchObject({ code: 'INVALID_CURSOR' });
-    expect(error.message).toMatch(/belongs to another search/);
+    expect(error.message).toContain(`belongs to another search: its ${part}`);
   });
 
   it('of another model are refused', async () => {
@@ -243,6 +243,7 @@ describe('cursors', () => {
       const query: Query = { kind: 'text', text: 'red car' };
       const error = await refusal(other.search.search(request({ query, after: await first() })));
       expect(error).toMatchObject({ code: 'INVALID_CURSOR' });
+      expect(error.message).toContain('belongs to another search: its model differs');
     } finally {
       await other.drop();
     }

@@ -65,6 +65,23 @@ describe('checkPosition', () => {
     }).toThrow(/belongs to another search.*Start again without `after`/);
   });
 
+  it.each<[string, Partial<SearchIdentity>]>([
+    ['query differs', { query: Uint8Array.of(4) }],
+    ['query differs', { excludeId: 3 }],
+    ['filter differs', { filter: {} }],
+    ['settings \\(minSimilarity, .* differs', { minSimilarity: 0.3 }],
+    ['settings \\(minSimilarity, .* differs', { minStandardScore: 3 }],
+    ['settings \\(minSimilarity, .* differs', { readySince: new Date(0) }],
+    // Another model gives another vector for the same query.
+    ['model differs', { fingerprint: 'e'.repeat(64), query: Uint8Array.of(4) }],
+    ['query and filter differ', { query: Uint8Array.of(4), filter: {} }],
+    ['query and settings .* differ', { hybridText: 'red car', query: Uint8Array.of(4) }],
+  ])('says that the %s', (what, change) => {
+    expect(() => {
+      checkPosition({ ...position, digest: digestOf({ ...identity, ...change }) }, digest);
+    }).toThrow(new RegExp(`another search: its ${what} from this one's\\.`));
+  });
+
   it.each([
     { distance: Number.NaN },
     { distance: -0.1 },
