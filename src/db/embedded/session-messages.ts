@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the thread needs to know to open the database. */
-export const sessionOptions = z.object({ folder: z.string() });
+export const sessionOptions = z.object({ folder: z.string(), code: z.instanceof(WebAssembly.Module) });
 export type SessionOptions = z.infer<typeof sessionOptions>;
 
 /** What the main thread asks of the thread that PostgreSQL runs in. One request at a time. */

