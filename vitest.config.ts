@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Node gives everybody the CommonJS build of graphql; Vite would give ours the ES build beside it, and GraphQL.js
 // refuses to work with objects of another copy of itself.
-const resolve = {
-  alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
+const graphql = { find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') };
+
+const builtThreads = {
+  find: /^(\.\.?\/)+worker-thread\.js$/,
+  replacement: fileURLToPath(new URL('./test/support/built-worker-thread.ts', import.meta.url)),
 };
 
 // How long `expect.poll` may wait: on a busy machine of two cores a second is not long.
@@ -12,9 +16,10 @@ const expect = { poll: { timeout: 15_000 } };
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/build.ts',
     projects: [
       {
-        resolve,
+        resolve: { alias: [graphql] },
         // One after the other in the same process: they share nothing that lasts, and a process each took most of their time.
         test: {
           name: 'unit',
@@ -25,7 +30,7 @@ export default defineConfig({
         },
       },
       {
-        resolve,
+        resolve: { alias: [graphql, builtThreads] },
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
