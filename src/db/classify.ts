@@ -86,11 +86,11 @@ function classifySql(rules: ScoringRules, runs: string, images: string): string 
          ) AS w
          CROSS JOIN LATERAL (
            SELECT CASE WHEN run.independent THEN w.background ELSE ln(${rules.leastKeptScore} * w.total) / run.scale END AS kept OFFSET 0
-         ) AS least
-         CROSS JOIN LATERAL (SELECT least(w.best, least.kept + facts.least_margin) AS similarity OFFSET 0) AS lowest
+         ) AS bound
+         CROSS JOIN LATERAL (SELECT least(w.best, bound.kept + facts.least_margin) AS similarity OFFSET 0) AS lowest
          CROSS JOIN LATERAL (SELECT generate_series(facts.backgrounds + 1, cardinality(w.similarities)) AS place) AS n
          WHERE w.similarities[n.place] >= lowest.similarity
-           AND (w.similarities[n.place] >= least.kept + facts.margins[n.place] OR w.similarities[n.place] >= w.best)
+           AND (w.similarities[n.place] >= bound.kept + facts.margins[n.place] OR w.similarities[n.place] >= w.best)
        ) AS l
      ), ranked AS (
        SELECT k.*, row_number() OVER (PARTITION BY k.run_id, k.image_id ORDER BY k.similarity DESC, k.place)
