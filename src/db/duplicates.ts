@@ -60,7 +60,7 @@ export async function recordDuplicates(
        SELECT * FROM unnest($3::bigint[], $4::float8[]) AS n (image_id, distance)
      ), present AS MATERIALIZED (
        SELECT i.id, i.perceptual_hash FROM images AS i
-       WHERE i.id = $1::bigint OR i.id = ANY($3::bigint[])
+       WHERE i.id = ANY($3::bigint[] || $1::bigint)
        ORDER BY i.id FOR KEY SHARE
      ), paired AS (
        INSERT INTO duplicate_pairs AS p (model_id, earlier_id, later_id, similarity, hash_distance)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '../db/database.js';
+import type { Database, Queryable } from '../db/database.js';
 import { findDuplicatesOf, listDuplicatePairs, rankImages, recordDuplicates } from '../db/duplicates.js';
 import { findImageEmbeddings } from '../db/image-embeddings.js';
-import { findByIndex, prepareIndexScan } from '../db/search.js';
+import { findByIndex, prepareIndexScan, type FoundMatch } from '../db/search.js';
 import { RequestError } from '../errors.js';
 import { connect } from './duplicate-groups.js';
 import {
@@ -101,31 +101,33 @@ export function createDuplicates(dependencies: {
       };
     },
 
-    record: (imageId) =>
-      database.transaction(async (transaction) => {
-        const vector = (await findImageEmbeddings(transaction, model.id, [imageId])).get(imageId);
-        if (vector === undefined) return;
-        const set = {
-          modelId: model.id,
-          dimensions: model.dimensions,
-          vector,
-          filter: {},
-          excludeId: imageId,
-        };
-        await prepareIndexScan(transaction, set, INDEX_SCAN, undefined);
-        const { matches } = await findByIndex(
-          transaction,
-          set,
-          {
-            limit: NEIGHBOURS,
-            minSimilarity: LEAST_RECORDED_SIMILARITY,
-            order: { by: 'similarity', after: undefined },
-          },
-          NEIGHBOURS,
-        );
-        await recordDuplicates(transaction, { id: imageId, modelId: model.id }, matches, MAX_HASH_DISTANCE);
-      }),
+    async record(imageId) {
+      // What is stored is a statement of its own: settings that keep the index in use would have it read every image.
+      const neighbours = await database.transaction((transaction) => nearest(transaction, imageId));
+      if (neighbours === undefined) return;
+      await recordDuplicates(pool, { id: imageId, modelId: model.id }, neighbours, MAX_HASH_DISTANCE);
+    },
   };
+
+  /** @returns undefined when the image has no embedding, or is gone */
+  async function nearest(transaction: Queryable, imageId: number): Promise<FoundMatch[] | undefined> {
+    const vector = (await findImageEmbeddings(transaction, model.id, [imageId])).get(imageId);
+    if (vector === undefined) return undefined;
+    const set = {
+      modelId: model.id,
+      dimensions: model.dimensions,
+      vector,
+      filter: {},
+      excludeId: imageId,
+    };
+    await prepareIndexScan(transaction, set, INDEX_SCAN, undefined);
+    const page = {
+      limit: NEIGHBOURS,
+      minSimilarity: LEAST_RECORDED_SIMILARITY,
+      order: { by: 'similarity', after: undefined },
+    } as const;
+    return (await findByIndex(transaction, set, page, NEIGHBOURS)).matches;
+  }
 
   function groupsDigest({ filter, minSimilarity }: DuplicateGroupsRequest): string {
     return createHash('sha256')
