@@ -20,6 +20,11 @@ export interface LabelLoaders {
   readonly labelSet: DataLoader<number, LabelSetParent | null>;
   /** By row id; null where there is no such label. */
   readonly label: DataLoader<number, LabelParent | null>;
+  /**
+   * The labels of all `classifications` that were loaded are there at once: a page has hundreds of classifications of a few labels,
+   * and a promise for each of them is most of the garbage that it makes.
+   */
+  knownLabel(id: number): LabelParent | undefined;
   /** By the set's row id: the labels of its newest version. */
   readonly labelsOfSet: DataLoader<number, readonly LabelParent[]>;
   /** By the set's row id; null where there is no such set. */
@@ -31,7 +36,7 @@ export interface LabelLoaders {
   /** By the label's row id. */
   readonly labelImageCount: DataLoader<number, number | null>;
   readonly labelImages: DataLoader<LabelImagesRequest, LabelImages, string>;
-  /** By image and name of a set; undefined: all sets. */
+  /** By image and name of a set; undefined: all sets. What belongs to a set that was deleted at this moment is left out. */
   readonly classifications: DataLoader<ImageOfSet, readonly ClassificationParent[], string>;
 }
 
@@ -46,9 +51,16 @@ export function createLabelLoaders(services: {
   readonly labelFeedback: LabelFeedback;
 }): LabelLoaders {
   const { labelSets, classifications, labelFeedback } = services;
+  const label = byKey((ids) => labelSets.labels(ids));
+  const known = new Map<number, LabelParent>();
+  const remember = async (id: number) => {
+    const found = await label.load(id);
+    if (found !== null) known.set(id, found);
+  };
   return {
     labelSet: byKey((ids) => labelSets.byIds(ids)),
-    label: byKey((ids) => labelSets.labels(ids)),
+    label,
+    knownLabel: (id) => known.get(id),
     labelsOfSet: new DataLoader(async (ids) => {
       const found = await labelSets.labelsOf(ids);
       return ids.map((id) => found.get(id) ?? []);
@@ -74,11 +86,19 @@ export function createLabelLoaders(services: {
             }),
           ),
         );
-        return wanted.map(({ imageId, labelSet }) => found.get(labelSet)?.get(imageId) ?? []);
+        const rows = wanted.map(({ imageId, labelSet }) => found.get(labelSet)?.get(imageId) ?? []);
+        await Promise.all(labelIdsOf(rows).map(remember));
+        return rows.map((each) => each.filter(({ labelId }) => known.has(labelId)));
       },
       { cacheKeyFn: ({ imageId, labelSet }) => JSON.stringify([imageId, labelSet]) },
     ),
   };
+}
+
+function labelIdsOf(rows: readonly (readonly ClassificationParent[])[]): readonly number[] {
+  const ids = new Set<number>();
+  for (const each of rows) for (const { labelId } of each) ids.add(labelId);
+  return [...ids];
 }
 
 /** Null where nothing is found. */

@@ -1,5 +1,9 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { expressMiddleware } from '@as-integrations/express5';
@@ -62,6 +66,8 @@ export async function createGraphqlEndpoint(deps: {
             },
           }),
       },
+      // Wraps every resolver to find out what the schema's hints allow to be cached; it has none, and a page has thousands of fields.
+      ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer: deps.httpServer, stopGracePeriodMillis: deps.graceMs }),
       config.ide
         ? ApolloServerPluginLandingPageLocalDefault({
@@ -85,6 +91,7 @@ export async function createGraphqlEndpoint(deps: {
   router.use(
     '/',
     authenticateBodies(authentication),
+    notStored,
     landingPagePolicy(config.ide),
     uploads(config.limits),
     express.json({ limit: config.limits.bodyBytes }),
@@ -100,6 +107,12 @@ function authenticateBodies(authentication: Authentication): RequestHandler {
     next();
   };
 }
+
+/** Answers are about a collection that changes, and may be for a key's owner alone. */
+const notStored: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
 
 /** Apollo Sandbox's page has a policy of its own in a meta element; all policies hold at once, so ours makes room. */
 function landingPagePolicy(ide: boolean): RequestHandler {

@@ -382,7 +382,6 @@ describe('a page of images', () => {
         edges: z.array(z.object({ node: z.object({ classifications: z.array(z.unknown()).min(1) }) })).min(4),
       }),
     });
-    // Those that look up who asks are among them.
     const statements = await statementsOf(() => samples.ask(page, query));
     expect(statements).toContain('classifications.ofImages');
     expect(statements.length).toBeLessThanOrEqual(4);

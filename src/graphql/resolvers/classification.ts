@@ -9,7 +9,8 @@ export const Classification: ClassificationResolvers = {
     return image;
   },
 
-  label: ({ labelId }, _args, context) => requireLabel(labelId, context),
+  label: ({ labelId }, _args, context) =>
+    context.loaders.knownLabel(labelId) ?? requireLabel(labelId, context),
 
   feedback: ({ accepted }) => (accepted === null ? null : accepted ? 'ACCEPTED' : 'REJECTED'),
 };

@@ -26,6 +26,7 @@ describe('GraphQL over HTTP', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch('application/json');
     expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     const sha256 = '5'.padStart(64, '0');
     expect(body.data).toMatchObject({

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { z } from 'zod';
+import { startWorkerThread } from '../src/worker-thread.js';
+
+/** Clients of an HTTP server, in a thread of their own: what they cost must not slow down the server in this one. */
+export interface HttpLoad {
+  /** @param requests how many are sent in all; every answer must be 200 and without errors */
+  run(asked: {
+    readonly url: string;
+    readonly bodies: readonly string[];
+    readonly clients: number;
+    readonly requests: number;
+  }): Promise<{ readonly perSecond: number; readonly milliseconds: readonly number[] }>;
+  close(): Promise<void>;
+}
+
+const answer = z.union([
+  z.object({ seconds: z.number(), milliseconds: z.array(z.number()) }),
+  z.object({ failed: z.string() }),
+]);
+
+export async function startHttpLoad(): Promise<HttpLoad> {
+  const worker = startWorkerThread(import.meta.url, 'http-load-worker');
+  const next = async () => z.array(z.unknown()).parse(await once(worker, 'message'))[0];
+  await next();
+  return {
+    async run(asked) {
+      worker.postMessage(asked);
+      const answered = answer.parse(await next());
+      if ('failed' in answered) throw new Error(`${asked.url}: ${answered.failed}`);
+      return { perSecond: asked.requests / answered.seconds, milliseconds: answered.milliseconds };
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
