@@ -1,5 +1,4 @@
 import { ApolloServer } from '@apollo/server';
-
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
