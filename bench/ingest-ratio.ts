@@ -21,6 +21,7 @@ import { loadConfig } from '../src/config.js';
 import { createLogger } from '../src/log.js';
 
 const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
+const GRAIN = { type: 'gaussian', mean: 128, sigma: 24 } as const;
 const KINDS = {
   small: { width: 320, height: 240, what: 'JPEGs of 320 × 240' },
   large: { width: 4000, height: 3000, what: 'JPEGs of 12 megapixels' },
@@ -91,8 +92,6 @@ async function writePictures(folder: string, kind: Kind): Promise<string[]> {
   }
   return paths;
 }
-
-const GRAIN = { type: 'gaussian', mean: 128, sigma: 24 } as const;
 
 async function compare({ images, encoder }: App, paths: readonly string[], what: string): Promise<void> {
   const files = await Promise.all(paths.map((file) => readFile(file)));
