@@ -5,7 +5,7 @@
  *
  *     npx tsx bench/ingest-ratio.ts [--small 600] [--large 24] [--database postgres://…]
  *
- * Without --database on embedded databases in temporary folders. With it, in an empty database, which it leaves with images.
+ * Without --database on an embedded database in a temporary folder. With it, in an empty database, which it leaves with images.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -34,23 +34,30 @@ const { values: options } = parseArgs({
     large: { type: 'string', default: '24' },
     database: { type: 'string' },
     kind: { type: 'string' },
+    data: { type: 'string' },
   },
 });
 
 if (options.kind === 'small' || options.kind === 'large') await measure(options.kind);
 else {
-  // A process of its own for each: a peak of memory stays for good.
-  for (const kind of Object.keys(KINDS)) {
-    const again = [...process.execArgv, ...process.argv.slice(1), '--kind', kind];
-    const { status } = spawnSync(process.execPath, again, { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`The measurement of ${kind} pictures ended with ${String(status)}.`);
+  // A server's images want the folder with their originals to be there, also when it is the next kind's turn.
+  const data = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
+  try {
+    // A process of its own for each: a peak of memory stays for good.
+    for (const kind of Object.keys(KINDS)) {
+      const again = [...process.execArgv, ...process.argv.slice(1), '--kind', kind, '--data', data];
+      const { status } = spawnSync(process.execPath, again, { stdio: 'inherit' });
+      if (status !== 0) throw new Error(`The measurement of ${kind} pictures ended with ${String(status)}.`);
+    }
+  } finally {
+    await rm(data, { recursive: true, force: true });
   }
 }
 
 async function measure(kind: Kind): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
   const config = loadConfig({
-    PICTOGRAPH_DATA: path.join(folder, 'data'),
+    PICTOGRAPH_DATA: options.data ?? path.join(folder, 'data'),
     DATABASE_URL: options.database,
     CLIP_MODEL: 'pictogram-clip',
     LOG_LEVEL: 'warn',
@@ -78,7 +85,13 @@ async function writePictures(folder: string, kind: Kind): Promise<string[]> {
   for (let i = 0; i < Number(options[kind]); i++) {
     const sample = path.join(SAMPLES, names[i % names.length] ?? '');
     const tile = {
-      create: { width: 512, height: 512, channels: 3, background: '#000', noise: GRAIN },
+      create: {
+        width: Math.min(width, 512),
+        height: Math.min(height, 512),
+        channels: 3,
+        background: '#000',
+        noise: GRAIN,
+      },
     } as const;
     const grain = await sharp(tile).png().toBuffer();
     const file = path.join(folder, `${i}.jpg`);
