@@ -1,9 +1,7 @@
 import { exportImages } from '../../db/export.js';
 import type { Database } from '../../db/database.js';
 import { activeModel } from '../../db/models.js';
-import { readFilterJson } from '../../graphql/filter-json.js';
-import { createBackground } from '../../search/background.js';
-import { createSavedMembership } from '../../search/saved-membership.js';
+import { readFilterOption } from '../filter-option.js';
 import { npyWriter } from './npy.js';
 import { fileOutput, standardOutput } from './output.js';
 import { parquetWriter } from './parquet.js';
@@ -28,9 +26,7 @@ export async function exportCollection(
   },
 ): Promise<number> {
   const model = await activeModel(database.pool);
-  const known = model ?? { id: 0, name: 'none' };
-  const savedSearches = createSavedMembership(database, known, createBackground(database, known.id));
-  const filter = wanted.filter === undefined ? {} : await readFilterJson(wanted.filter, savedSearches);
+  const filter = await readFilterOption(wanted.filter, database, model);
   const writer = await writerFor(wanted, model?.dimensions ?? 0);
   let count = 0;
   try {

@@ -3,14 +3,12 @@ import { findImagesByIds } from '../../db/images.js';
 import { activeModel } from '../../db/models.js';
 import { classifiedLabelSets, countLabels, sampleForReport } from '../../db/report.js';
 import { OperatorError } from '../../errors.js';
-import { readFilterJson } from '../../graphql/filter-json.js';
 import type { ImageStorage } from '../../images/storage.js';
-import { createBackground } from '../../search/background.js';
 import { createDuplicates } from '../../search/create-duplicates.js';
 import { DEFAULT_SIMILARITY } from '../../search/duplicates.js';
 import { projectEmbeddings } from '../../search/projection.js';
-import { createSavedMembership } from '../../search/saved-membership.js';
 import { fileOutput } from '../export/output.js';
+import { readFilterOption } from '../filter-option.js';
 import { loneImages } from './outliers.js';
 import { reportPage, type Shown } from './page.js';
 
@@ -40,8 +38,7 @@ export async function writeReport(
       'The collection is empty: no model has embedded anything yet. Add images first (pictograph ingest).',
     );
   }
-  const savedSearches = createSavedMembership(database, model, createBackground(database, model.id));
-  const filter = options.filter === undefined ? {} : await readFilterJson(options.filter, savedSearches);
+  const filter = await readFilterOption(options.filter, database, model);
   const labelSet = await chosenLabelSet(pool, options.labelSet);
   await projectEmbeddings(database, model);
   const sample = await sampleForReport(pool, { modelId: model.id, filter, labelSet }, ON_MAP);
