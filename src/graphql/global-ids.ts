@@ -61,14 +61,8 @@ export function requireImageId(text: string, field: string): number {
  * @param field what the message names
  * @throws RequestError BAD_USER_INPUT
  */
-export function requireSavedSearchId(text: string, field: string): number {
-  const parsed = parseGlobalId(text);
-  if (parsed?.type === 'SavedSearch') return parsed.id;
-  throw new RequestError(
-    'BAD_USER_INPUT',
-    `\`${field}\` is ${quote(text)}, which is not the id of a saved search. Ids are opaque: pass on what \`SavedSearch.id\` gave.`,
-  );
-}
+export const requireSavedSearchId = (text: string, field: string): number =>
+  requireId('SavedSearch', 'a saved search', text, field);
 
 /**
  * The row id of a model's global id, where only a model's id makes sense.
@@ -76,12 +70,15 @@ export function requireSavedSearchId(text: string, field: string): number {
  * @param field what the message names
  * @throws RequestError BAD_USER_INPUT
  */
-export function requireModelId(text: string, field: string): number {
+export const requireModelId = (text: string, field: string): number =>
+  requireId('Model', 'a model', text, field);
+
+function requireId(type: 'SavedSearch' | 'Model', what: string, text: string, field: string): number {
   const parsed = parseGlobalId(text);
-  if (parsed?.type === 'Model') return parsed.id;
+  if (parsed?.type === type) return parsed.id;
   throw new RequestError(
     'BAD_USER_INPUT',
-    `\`${field}\` is ${quote(text)}, which is not the id of a model. Ids are opaque: pass on what \`Model.id\` gave.`,
+    `\`${field}\` is ${quote(text)}, which is not the id of ${what}. Ids are opaque: pass on what \`${type}.id\` gave.`,
   );
 }
 
