@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { statementName } from '../test/support/statement-name.js';
 
 /** A statement as it went to the database. */
 export interface BareStatement {
@@ -8,8 +9,6 @@ export interface BareStatement {
   readonly values: unknown[];
 }
 
-const named = /^\s*\/\* (\S+) \*\//;
-
 /**
  * The statements that `work` sends through the pool itself, in order, so that a baseline can send the very same. Look-ups of API
  * keys are left out: they are remembered for seconds.
@@ -17,7 +16,7 @@ const named = /^\s*\/\* (\S+) \*\//;
 export async function recordSql(pool: pg.Pool, work: () => Promise<unknown>): Promise<BareStatement[]> {
   const statements: BareStatement[] = [];
   const note = (text: unknown, values: unknown) => {
-    const name = typeof text === 'string' ? named.exec(text)?.[1] : undefined;
+    const name = typeof text === 'string' ? statementName(text) : undefined;
     if (typeof text !== 'string' || name === undefined || name.startsWith('apiKeys.')) return;
     statements.push({ name, text, values: z.array(z.unknown()).parse(values ?? []) });
   };

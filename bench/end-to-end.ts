@@ -6,16 +6,14 @@
  *
  * Without --database on an embedded database in a temporary folder. With it, in an empty database.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openApp, type App } from '../src/app.js';
 import { ingestFiles } from '../src/cli/ingest-files.js';
 import type { IngestFile } from '../src/cli/ingest-item.js';
-import { loadConfig } from '../src/config.js';
 import { findExactly } from '../src/db/search.js';
-import { createLogger } from '../src/log.js';
+import { withBenchApp } from './bench-app.js';
 
 const SAMPLES = new URL('../samples/pictures/', import.meta.url).pathname;
 const REQUESTS = 300;
@@ -23,25 +21,10 @@ const QUERY =
   'query ($text: String!) { search(query: { text: $text }, first: 10) { edges { similarity node { id filename } } } }';
 
 const { values: options } = parseArgs({ options: { database: { type: 'string' } } });
-const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
-const config = loadConfig({
-  PICTOGRAPH_DATA: folder,
-  DATABASE_URL: options.database,
-  CLIP_MODEL: 'pictogram-clip',
-  PORT: '0',
-  LOG_LEVEL: 'warn',
-});
-const app = await openApp(config, createLogger(config.logLevel));
-try {
-  if ((await app.images.count({})) > 0) throw new Error('The database has images.');
-  await app.work();
-  const { url } = await app.listen();
+await withBenchApp(openApp, options.database, async (app, url) => {
   await measureIngest(app);
   await measureSearch(app, url);
-} finally {
-  await app.close();
-  await rm(folder, { recursive: true, force: true });
-}
+});
 
 async function measureIngest({ images, encoder }: App): Promise<void> {
   const paths = (await readdir(SAMPLES)).map((name) => path.join(SAMPLES, name));

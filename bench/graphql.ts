@@ -9,18 +9,17 @@
  */
 import './production.js';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { createServer, type RequestListener } from 'node:http';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { App } from '../src/app.js';
-import { loadConfig } from '../src/config.js';
-import { createLogger } from '../src/log.js';
+import { request } from '../test/support/graphql-client.js';
 import { insertEmbeddedImages, randomUnitVector, seededRandom } from '../test/support/vectors.js';
 import { recordSql } from './bare-sql.js';
+import { withBenchApp } from './bench-app.js';
 import { built } from './built.js';
 import { handWritten } from './graphql-hand-written.js';
 import { naive } from './graphql-naive.js';
@@ -53,26 +52,11 @@ const { values: options } = parseArgs({
 const rows = Number(options.rows);
 const requests = Number(options.requests);
 const clients = Number(options.clients);
-const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
-const config = loadConfig({
-  PICTOGRAPH_DATA: folder,
-  DATABASE_URL: options.database,
-  CLIP_MODEL: 'pictogram-clip',
-  PORT: '0',
-  LOG_LEVEL: 'warn',
-});
 const { openApp } = await built<typeof import('../src/app.js')>('app.js');
-const app = await openApp(config, createLogger(config.logLevel));
-try {
-  if ((await app.images.count({})) > 0) throw new Error('The database has images.');
-  await app.work();
-  const { url } = await app.listen();
-  await fill(app, `${url}/graphql`);
-  await measure(app, `${url}/graphql`);
-} finally {
-  await app.close();
-  await rm(folder, { recursive: true, force: true });
-}
+await withBenchApp(openApp, options.database, async (app, url) => {
+  await fill(app, url);
+  await measure(app, url);
+});
 
 /** Images, and a label set that says some labels of each. */
 async function fill({ database, model }: App, url: string): Promise<void> {
@@ -85,7 +69,7 @@ async function fill({ database, model }: App, url: string): Promise<void> {
     `UPDATE images SET filename = 'photo-' || id || '.jpg', title = 'Photograph number ' || id`,
   );
   const labels = Array.from({ length: LABELS }, (_, index) => ({ name: `label ${index}` }));
-  await ask(
+  await request(
     url,
     'mutation ($input: CreateLabelSetInput!) { createLabelSet(input: $input) { result { __typename } } }',
     {
@@ -94,7 +78,8 @@ async function fill({ database, model }: App, url: string): Promise<void> {
   );
   const state = z.object({ labelSet: z.object({ readyVersion: z.number().nullable() }) });
   while (
-    state.parse(await ask(url, '{ labelSet(name: "Bench") { readyVersion } }')).labelSet.readyVersion === null
+    state.parse(await request(url, '{ labelSet(name: "Bench") { readyVersion } }')).labelSet.readyVersion ===
+    null
   )
     await delay(200);
   await database.pool.query('VACUUM ANALYZE');
@@ -102,18 +87,17 @@ async function fill({ database, model }: App, url: string): Promise<void> {
 
 async function measure({ database }: App, url: string): Promise<void> {
   const question = { query: PAGE, variables: { first: FIRST } };
-  const statements = await recordSql(database.pool, () => ask(url, question.query, question.variables));
-  const ours = await ask(url, question.query, question.variables);
-  const baseUrl = new URL(url).origin;
+  const statements = await recordSql(database.pool, () => request(url, question.query, question.variables));
+  const ours = await request(url, question.query, question.variables);
   const others = [
-    { name: 'hand-written', ...(await serve(handWritten(database.pool, statements, baseUrl))) },
-    { name: 'naive resolvers', ...(await serve(await naive(database.pool, baseUrl))) },
+    { name: 'hand-written', ...(await serve(handWritten(database.pool, statements, url))) },
+    { name: 'naive resolvers', ...(await serve(await naive(database.pool, url))) },
   ];
   const contenders = [{ name: 'Pictograph', url, close: () => undefined }, ...others].filter(
     ({ name }) => options.only === undefined || name === options.only,
   );
   for (const other of others) {
-    const theirs = await ask(other.url, question.query, question.variables);
+    const theirs = await request(other.url, question.query, question.variables);
     if (JSON.stringify(theirs) !== JSON.stringify(ours)) throw new Error(`${other.name} answers otherwise.`);
   }
   const size = JSON.stringify(ours).length;
@@ -127,16 +111,19 @@ async function measure({ database }: App, url: string): Promise<void> {
   const load = await startHttpLoad();
   const rates = new Rates();
   const processor = new Map<string, number[]>();
-  const bodies = [JSON.stringify(question)];
+  const body = JSON.stringify(question);
   // The naive one takes its time.
   const share = (name: string) => (name === 'naive resolvers' ? Math.ceil(requests / 20) : requests);
   try {
-    for (const { name, url } of contenders) await load.run({ url, bodies, clients, requests: share(name) });
+    for (const { name, url } of contenders)
+      await load.run({ url: `${url}/graphql`, body, clients, requests: share(name) });
     for (let round = 0; round < Number(options.rounds); round++) {
       for (const { name, url } of contenders) {
         const count = share(name);
         const before = await threadMs();
-        await rates.take(name, count, () => load.run({ url, bodies, clients, requests: count }));
+        await rates.take(name, count, () =>
+          load.run({ url: `${url}/graphql`, body, clients, requests: count }),
+        );
         const spent = ((await threadMs()) - before) / count;
         processor.set(name, [...(processor.get(name) ?? []), spent]);
       }
@@ -166,23 +153,10 @@ async function serve(listener: RequestListener) {
   await once(server, 'listening');
   const address = z.object({ port: z.number() }).parse(server.address());
   return {
-    url: `http://127.0.0.1:${address.port}/graphql`,
+    url: `http://127.0.0.1:${address.port}`,
     close: () => {
       server.close();
       server.closeAllConnections();
     },
   };
-}
-
-async function ask(url: string, query: string, variables: Record<string, unknown> = {}): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = z
-    .object({ data: z.unknown(), errors: z.unknown().optional() })
-    .parse(await response.json());
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
 }

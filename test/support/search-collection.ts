@@ -8,6 +8,7 @@ import { createSearch } from '../../src/search/create-search.js';
 import type { Search, SearchRequest, SearchResult } from '../../src/search/search.js';
 import { createTextEmbeddings, type TextEmbeddings } from '../../src/search/text-embeddings.js';
 import { createTestDatabase } from './database.js';
+import { statementName } from './statement-name.js';
 import { insertEmbeddedImages } from './vectors.js';
 
 /** Search over a database of its own. */
@@ -76,7 +77,7 @@ export async function allPages(
 export function recordStatements(database: Database): { database: Database; statements: string[] } {
   const statements: string[] = [];
   const note = (text: unknown) => {
-    if (typeof text === 'string') statements.push(/\/\* (\S+) \*\//.exec(text)?.[1] ?? text);
+    if (typeof text === 'string') statements.push(statementName(text) ?? text);
   };
   const recording = <T extends object>(target: T): T =>
     new Proxy(target, {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 import { z } from 'zod';
+import { statementName } from './statement-name.js';
 
 /** Statements of background work, and those that come every few seconds at most, with whatever is asked just then. */
 const OTHERS = /^(jobs|listener|gateway|worker|searchLog\.append|apiKeys)/i;
@@ -22,5 +23,5 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
 
 function nameOf(statement: unknown): string | undefined {
   const text = z.object({ text: z.string() }).safeParse(statement).data?.text ?? statement;
-  return typeof text === 'string' ? /^\s*\/\* (\S+) \*\//.exec(text)?.[1] : undefined;
+  return typeof text === 'string' ? statementName(text) : undefined;
 }
