@@ -60,7 +60,7 @@ export async function watchFolders({
       followSymlinks: false,
       ignorePermissionErrors: true,
       awaitWriteFinish: { stabilityThreshold: SETTLED_AFTER_MS, pollInterval: SETTLING_POLL_MS },
-      ignored: (file) => isUnwanted(file),
+      ignored: isUnwanted,
     },
   );
   const asGiven = (file: string) => {

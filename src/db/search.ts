@@ -70,7 +70,8 @@ export function parseExactRows(rows: readonly unknown[]): { candidates: number; 
 }
 
 /**
- * Settings for an index scan, until the end of the transaction.
+ * Settings for an index scan, until the end of the transaction. Nothing else belongs into it: without sorts, statements that want
+ * few rows in order read whole tables.
  *
  * @param countTo counts the candidates as well, up to here, without another round trip
  * @returns how many candidates there are, `countTo` + 1 for "more", null when they were not to be counted; and whether the
