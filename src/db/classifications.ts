@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { int8 } from './images.js';
+import { planned } from './planned.js';
 
 /** A label of an image, as readers see it. */
 export interface ClassificationRow {
@@ -77,7 +78,7 @@ export async function findClassifications(
   setName: string | undefined,
 ): Promise<readonly ClassificationRow[]> {
   const { rows } = await db.query(
-    `/* classifications.ofImages */
+    planned(`/* classifications.ofImages */
      SELECT c.image_id AS "imageId", r.label_set_id AS "labelSetId", c.label_id AS "labelId", r.version,
             r.model_id AS "modelId", c.score, c.similarity, c.rank, c.assigned, c.classified_at AS "classifiedAt", f.accepted
      FROM classifications AS c
@@ -85,7 +86,7 @@ export async function findClassifications(
      JOIN label_set_runs AS r ON r.id = c.run_id
      LEFT JOIN label_feedback AS f ON f.label_id = c.label_id AND f.image_id = c.image_id
      WHERE c.image_id = ANY($1::bigint[]) AND ($2::text IS NULL OR s.name = $2::text)
-     ORDER BY c.image_id, s.name, c.rank, c.label_id`,
+     ORDER BY c.image_id, s.name, c.rank, c.label_id`),
     [imageIds, setName ?? null],
   );
   return rows.map(parseClassification);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { int8 } from './images.js';
+import { planned } from './planned.js';
 
 /** What `src/classification` has decided. */
 export interface ScoringRules {
@@ -114,7 +115,9 @@ export async function classifyImages(
   imageIds: readonly number[],
 ): Promise<void> {
   await db.query(
-    `/* classify.images */ ${classifySql(rules, 'true', 'SELECT unnest($2::bigint[]) AS image_id')} SELECT`,
+    planned(
+      `/* classify.images */ ${classifySql(rules, 'true', 'SELECT unnest($2::bigint[]) AS image_id')} SELECT`,
+    ),
     [modelId, imageIds],
   );
 }

@@ -5,6 +5,7 @@ import { int8 } from './images.js';
 import { parseExactRows, type FoundMatch } from './search.js';
 import { pageCondition, type SearchPage } from './search-order.js';
 import { integerLiteral, parameter } from './search-set.js';
+import { planned } from './planned.js';
 
 const unsearchedRow = z.object({ id: int8, sha256: z.string(), hashed: z.boolean() });
 const pairRow = z.object({ earlier_id: int8, later_id: int8, similarity: z.number() });
@@ -55,7 +56,7 @@ export async function recordDuplicates(
   // Everything is locked and inserted in the order of ids, as images are deleted: no two transactions wait for each
   // other. An image that is deleted at this moment is left out, or is deleted after its pairs are there, with them.
   await db.query(
-    `/* duplicates.record */
+    planned(`/* duplicates.record */
      WITH nearest AS (
        SELECT * FROM unnest($3::bigint[], $4::float8[]) AS n (image_id, distance)
      ), present AS MATERIALIZED (
@@ -76,7 +77,7 @@ export async function recordDuplicates(
      )
      INSERT INTO duplicate_searches (model_id, image_id)
      SELECT $2::integer, id FROM present WHERE id = $1::bigint
-     ON CONFLICT (model_id, image_id) DO NOTHING`,
+     ON CONFLICT (model_id, image_id) DO NOTHING`),
     [
       image.id,
       image.modelId,

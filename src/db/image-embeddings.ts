@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { int8, type ImageStatus } from './images.js';
 import { parseVector } from './vector.js';
+import { planned } from './planned.js';
 
 const bytes = z.instanceof(Buffer);
 const embeddingRow = z.object({ image_id: int8, embedding: bytes });
@@ -18,10 +19,10 @@ export async function findImageEmbeddings(
   imageIds: readonly number[],
 ): Promise<ReadonlyMap<number, Float32Array>> {
   const { rows } = await database.query(
-    `/* imageEmbeddings.find */
+    planned(`/* imageEmbeddings.find */
      SELECT image_id, vector_send(embedding) AS embedding
      FROM image_embeddings
-     WHERE model_id = $1::integer AND image_id = ANY($2::bigint[])`,
+     WHERE model_id = $1::integer AND image_id = ANY($2::bigint[])`),
     [modelId, imageIds],
   );
   return new Map(

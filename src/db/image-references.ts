@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { int8 } from './images.js';
+import { planned } from './planned.js';
 
 export type ReferenceState = 'PRESENT' | 'MISSING' | 'CHANGED';
 
@@ -43,9 +44,9 @@ const referenceRow = z
 /** The references of these images; of those that have none, nothing. */
 export async function findReferences(db: Queryable, imageIds: readonly number[]): Promise<ReferenceRow[]> {
   const { rows } = await db.query(
-    `/* imageReferences.byImage */
+    planned(`/* imageReferences.byImage */
      SELECT ${COLUMNS} FROM image_references AS r JOIN images AS i ON i.id = r.image_id
-     WHERE r.image_id = ANY($1::bigint[])`,
+     WHERE r.image_id = ANY($1::bigint[])`),
     [imageIds],
   );
   return z.array(referenceRow).parse(rows);

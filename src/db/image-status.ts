@@ -3,6 +3,7 @@ import type { Queryable } from './database.js';
 import { int8, type ImageFailureCode } from './images.js';
 import { COLLECTION_SLICES, sliceJobSql } from './model-jobs.js';
 import { vectorParameter } from './vector.js';
+import { planned } from './planned.js';
 
 /** Where ids of images are announced when they become READY or FAILED. */
 export const IMAGE_PROCESSED_CHANNEL = 'pictograph_image_processed';
@@ -14,10 +15,10 @@ export async function findUnprocessedImage(
   modelId: number,
 ): Promise<{ sha256: string } | undefined> {
   const { rows } = await db.query(
-    `/* imageStatus.unprocessed */
+    planned(`/* imageStatus.unprocessed */
      SELECT encode(i.sha256, 'hex') AS sha256 FROM images AS i
      WHERE i.id = $1 AND NOT (i.status = 'READY' AND EXISTS (
-       SELECT FROM image_embeddings AS e WHERE e.image_id = i.id AND e.model_id = $2))`,
+       SELECT FROM image_embeddings AS e WHERE e.image_id = i.id AND e.model_id = $2))`),
     [id, modelId],
   );
   return z.array(z.object({ sha256: z.string() })).parse(rows)[0];
@@ -65,7 +66,7 @@ export async function markImageReady(
     return `, ($${last - 1}::integer, $${last}::vector)`;
   });
   const { rows } = await db.query(
-    `/* imageStatus.ready */
+    planned(`/* imageStatus.ready */
      WITH given (model_id, embedding) AS (
        VALUES ($2::integer, $3::vector)${others.join('')}
      ), model AS MATERIALIZED (
@@ -89,7 +90,7 @@ export async function markImageReady(
      )
      SELECT EXISTS (SELECT FROM model WHERE active AND id = $2::integer) AS active,
        (SELECT count(*) FROM queued) AS queued,
-       (SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text)::text FROM image) AS announced`,
+       (SELECT pg_notify('${IMAGE_PROCESSED_CHANNEL}', id::text)::text FROM image) AS announced`),
     values,
   );
   return z.object({ active: z.boolean() }).parse(rows[0]).active;

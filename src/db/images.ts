@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { storableTime } from './storable-time.js';
+import { planned } from './planned.js';
 
 export type ImageStatus = 'PENDING' | 'READY' | 'FAILED';
 export type ImageFailureCode = 'UNREADABLE' | 'ORIGINAL_MISSING' | 'INTERNAL';
@@ -112,7 +113,7 @@ export function parseImageRows(rows: readonly unknown[]): ImageRow[] {
 /** Images by their ids, in no particular order; unknown ids are left out. */
 export async function findImagesByIds(db: Queryable, ids: readonly number[]): Promise<ImageRow[]> {
   const { rows } = await db.query(
-    `/* images.byIds */ SELECT ${IMAGE_COLUMNS} FROM images AS i WHERE i.id = ANY($1::bigint[])`,
+    planned(`/* images.byIds */ SELECT ${IMAGE_COLUMNS} FROM images AS i WHERE i.id = ANY($1::bigint[])`),
     [ids],
   );
   return parseImageRows(rows);
@@ -120,7 +121,9 @@ export async function findImagesByIds(db: Queryable, ids: readonly number[]): Pr
 
 export async function findImageBySha256(db: Queryable, sha256: string): Promise<ImageRow | undefined> {
   const { rows } = await db.query(
-    `/* images.bySha256 */ SELECT ${IMAGE_COLUMNS} FROM images AS i WHERE i.sha256 = decode($1, 'hex')`,
+    planned(
+      `/* images.bySha256 */ SELECT ${IMAGE_COLUMNS} FROM images AS i WHERE i.sha256 = decode($1, 'hex')`,
+    ),
     [sha256],
   );
   return parseImageRows(rows)[0];
@@ -147,12 +150,12 @@ export interface NewImage {
 /** @returns undefined when an image with the same bytes is there already */
 export async function insertImage(db: Queryable, image: NewImage): Promise<ImageRow | undefined> {
   const { rows } = await db.query(
-    `/* images.insert */
+    planned(`/* images.insert */
      INSERT INTO images AS i (sha256, media_type, width, height, byte_size, filename, title, tags, metadata,
        taken_at, latitude, longitude, camera, frame_count)
      VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14)
      ON CONFLICT (sha256) DO NOTHING
-     RETURNING ${IMAGE_COLUMNS}`,
+     RETURNING ${IMAGE_COLUMNS}`),
     [
       image.sha256,
       image.mediaType,
@@ -237,8 +240,8 @@ export async function lockContents(db: Queryable, sha256s: readonly string[]): P
   // A lock's key has 64 bits; contents that share them would wait for each other without need, never wrongly pass.
   const keys = sha256s.map((sha256) => Buffer.from(sha256, 'hex').readBigInt64BE().toString());
   await db.query(
-    `/* images.lockContents */
-     SELECT pg_advisory_xact_lock(key) FROM (SELECT key FROM unnest($1::bigint[]) AS key ORDER BY key) AS ordered`,
+    planned(`/* images.lockContents */
+     SELECT pg_advisory_xact_lock(key) FROM (SELECT key FROM unnest($1::bigint[]) AS key ORDER BY key) AS ordered`),
     [keys],
   );
 }

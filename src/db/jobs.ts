@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { IMAGE_PROCESSED_CHANNEL } from './image-status.js';
 import { int8 } from './images.js';
+import { planned } from './planned.js';
 
 /**
  * The job queue's tables, which graphile-worker made. Its version is pinned: what is written here about its private table
@@ -29,13 +30,13 @@ export async function addImageJobs(
 ): Promise<void> {
   if (imageIds.length === 0) return;
   await queryable.query(
-    `/* jobs.addImages */
+    planned(`/* jobs.addImages */
      SELECT count(*) FROM graphile_worker.add_jobs((
        SELECT array_agg((
          '${PROCESS_IMAGE}', json_build_object('imageId', id), NULL, now() + $3::float8 * interval '1 second', $2::smallint, 'image:' || id, NULL, NULL
        )::graphile_worker.job_spec ORDER BY id)
        FROM (SELECT DISTINCT unnest($1::bigint[]) AS id) AS images
-     ))`,
+     ))`),
     [imageIds, maxAttempts, delaySeconds],
   );
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
+import { isEmptyFilter } from './image-filter.js';
 import { int8 } from './images.js';
+import { planned } from './planned.js';
 import { dateSql, needsImages, orderSql, pageCondition, type SearchPage } from './search-order.js';
 import { countSql, integerLiteral, parameter, searchSetSql, type SearchSet } from './search-set.js';
 import { vectorIndexName } from './vector-index.js';
@@ -46,7 +48,9 @@ export async function findExactly(
       ? 'true'
       : `(SELECT candidates FROM size) <= ${parameter(values, count.atMost, 'integer')}`;
   const { rows } = await database.query(
-    `/* search.findExactly */
+    statementOf(
+      set,
+      `/* search.findExactly */
      WITH size AS MATERIALIZED (${countSql(counted, count.to, values)})
      SELECT size.candidates, image_id, distance, dated
      FROM size LEFT JOIN (
@@ -58,6 +62,7 @@ export async function findExactly(
        LIMIT ${parameter(values, page.limit, 'integer')}
      ) page ON true
      ORDER BY ${orderSql(order)}`,
+    ),
     values,
   );
   return parseExactRows(rows);
@@ -96,7 +101,9 @@ export async function prepareIndexScan(
   // before max_scan_tuples. enable_sort: only the index gives an order without a sort, and the planner would rather sort
   // a small table, which is not what was decided.
   const { rows } = await transaction.query(
-    `/* search.prepareIndexScan */
+    statementOf(
+      set,
+      `/* search.prepareIndexScan */
      SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
        set_config('hnsw.ef_search', $1::text, true),
        set_config('hnsw.max_scan_tuples', $2::text, true),
@@ -104,6 +111,7 @@ export async function prepareIndexScan(
        set_config('enable_sort', 'off', true),
        coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($3::text)), false) AS index_valid,
        ${count}`,
+    ),
     values,
   );
   const { candidates, index_valid } = settingsRow.parse(rows[0]);
@@ -131,7 +139,9 @@ export async function findByIndex(
   // again; by `distance + 0`, because PostgreSQL 17 and later believe that the window is sorted by `distance` already.
   // The threshold and the place where the page begins stand outside: inside, the scan would search for what is not there.
   const { rows } = await transaction.query(
-    `/* search.findByIndex */
+    statementOf(
+      set,
+      `/* search.findByIndex */
      WITH nearest AS MATERIALIZED (
        SELECT e.image_id, ${distance} AS distance, ${dateSql(order)} AS dated
        FROM ${source}
@@ -150,6 +160,7 @@ export async function findByIndex(
        LIMIT ${parameter(values, page.limit, 'integer')}
      ) page ON true
      ORDER BY ${orderSql(order)}`,
+    ),
     values,
   );
   const parsed = rows.map((row) => indexRow.parse(row));
@@ -158,6 +169,11 @@ export async function findByIndex(
     furthest: parsed[0]?.furthest ?? null,
     matches: matchesOf(parsed),
   };
+}
+
+/** How many images a filter lets through decides how they are best found, so that a search with one is planned each time. */
+function statementOf({ filter, readySince }: SearchSet, text: string): string | ReturnType<typeof planned> {
+  return isEmptyFilter(filter) && readySince === undefined ? planned(text) : text;
 }
 
 type MatchColumns = z.infer<z.ZodObject<typeof match>> | z.infer<z.ZodObject<typeof noMatch>>;

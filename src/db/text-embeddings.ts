@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
 import { parseVector, vectorParameter } from './vector.js';
+import { planned } from './planned.js';
 
 const row = z.object({ text: z.string(), embedding: z.instanceof(Buffer) });
 
@@ -16,10 +17,10 @@ export async function findTextEmbeddings(
   if (texts.length === 0) return new Map();
   // The hash finds the row by the primary key; the text proves that it is the right one.
   const { rows } = await queryable.query(
-    `/* textEmbeddings.find */
+    planned(`/* textEmbeddings.find */
      SELECT t.text, vector_send(t.embedding) AS embedding
      FROM unnest($2::text[]) AS wanted (text)
-     JOIN text_embeddings AS t ON t.model_id = $1::integer AND t.text_md5 = md5(wanted.text)::uuid AND t.text = wanted.text`,
+     JOIN text_embeddings AS t ON t.model_id = $1::integer AND t.text_md5 = md5(wanted.text)::uuid AND t.text = wanted.text`),
     [modelId, texts],
   );
   return toMap(rows);

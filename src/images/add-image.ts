@@ -135,7 +135,8 @@ async function store(
       for (;;) {
         const added = await insertImage(client, image);
         if (added !== undefined) {
-          const kept = await keepReference(client, added, file);
+          // A new image has no reference that would have to go.
+          const kept = file === undefined ? {} : await keepReference(client, added, file);
           await enqueueImages(client, [added.id], jobMaxAttempts);
           return { outcome: 'accepted', image: added, ...kept };
         }
