@@ -8,21 +8,29 @@ import { planned } from './planned.js';
 /** Where ids of images are announced when they become READY or FAILED. */
 export const IMAGE_PROCESSED_CHANNEL = 'pictograph_image_processed';
 
-/** @returns undefined when the image is gone, or embedded by this model already */
+/**
+ * What processing an image needs to know of it.
+ *
+ * @returns undefined when the image is gone, or embedded by this model already
+ */
 export async function findUnprocessedImage(
   db: Queryable,
   id: number,
   modelId: number,
-): Promise<{ sha256: string } | undefined> {
+): Promise<z.infer<typeof unprocessedRow> | undefined> {
   const { rows } = await db.query(
     planned(`/* imageStatus.unprocessed */
-     SELECT encode(i.sha256, 'hex') AS sha256 FROM images AS i
+     SELECT encode(i.sha256, 'hex') AS sha256, i.perceptual_hash IS NOT NULL AS "isHashed",
+       EXISTS (SELECT FROM image_references AS r WHERE r.image_id = i.id) AS "isReferenced"
+     FROM images AS i
      WHERE i.id = $1 AND NOT (i.status = 'READY' AND EXISTS (
        SELECT FROM image_embeddings AS e WHERE e.image_id = i.id AND e.model_id = $2))`),
     [id, modelId],
   );
-  return z.array(z.object({ sha256: z.string() })).parse(rows)[0];
+  return z.array(unprocessedRow).parse(rows)[0];
 }
+
+const unprocessedRow = z.object({ sha256: z.string(), isHashed: z.boolean(), isReferenced: z.boolean() });
 
 /** An embedding with the model that made it. */
 export interface ModelEmbedding {
@@ -38,7 +46,7 @@ export interface ModelEmbedding {
  * Of the models that the whole collection is being embedded with, those that are not among `others` get a job for it.
  *
  * @param image `modelId` is the active model, as far as the caller knows; `perceptualHash` is undefined for a picture that has
- *   none; `attempts` says how often processing was tried
+ *   none, or one already; `attempts` says how often processing was tried
  * @returns false, and nothing is changed, when that model is not active (any more)
  */
 export async function markImageReady(
@@ -75,7 +83,7 @@ export async function markImageReady(
      ), image AS (
        UPDATE images
        SET status = 'READY', failure_code = NULL, failure_message = NULL, attempts = $4,
-           perceptual_hash = $5::bigint, updated_at = now(), ready_at = coalesce(ready_at, now())
+           perceptual_hash = coalesce($5::bigint, perceptual_hash), updated_at = now(), ready_at = coalesce(ready_at, now())
        WHERE id = $1 AND EXISTS (SELECT FROM model WHERE active AND id = $2::integer) RETURNING id
      ), stored AS (
        INSERT INTO image_embeddings (image_id, model_id, embedding)

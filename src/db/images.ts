@@ -145,6 +145,8 @@ export interface NewImage {
   readonly location: GeoPoint | null;
   readonly camera: string | null;
   readonly frameCount: number;
+  /** See `images.perceptual_hash`; undefined for a picture that has none. */
+  readonly perceptualHash: bigint | undefined;
 }
 
 /** @returns undefined when an image with the same bytes is there already */
@@ -152,8 +154,8 @@ export async function insertImage(db: Queryable, image: NewImage): Promise<Image
   const { rows } = await db.query(
     planned(`/* images.insert */
      INSERT INTO images AS i (sha256, media_type, width, height, byte_size, filename, title, tags, metadata,
-       taken_at, latitude, longitude, camera, frame_count)
-     VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14)
+       taken_at, latitude, longitude, camera, frame_count, perceptual_hash)
+     VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15::bigint)
      ON CONFLICT (sha256) DO NOTHING
      RETURNING ${IMAGE_COLUMNS}`),
     [
@@ -171,6 +173,7 @@ export async function insertImage(db: Queryable, image: NewImage): Promise<Image
       image.location?.longitude,
       image.camera,
       image.frameCount,
+      image.perceptualHash?.toString(),
     ],
   );
   return parseImageRows(rows)[0];

@@ -2,18 +2,22 @@ import type { ImagePolicy, Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { reopenFailedImages } from '../db/image-status.js';
 import { findImageBySha256, insertImage, lockContents, type NewImage } from '../db/images.js';
+import { messageOf } from '../errors.js';
 import { enqueueImages } from '../jobs/queue.js';
+import type { Logger } from '../log.js';
 import { sha256Of } from './content-hash.js';
 import { checkDetails, fitDetails, InvalidDetailError, type CheckedDetails } from './details.js';
 import { NO_METADATA, type EmbeddedMetadata } from './embedded-metadata.js';
 import { erasePlace, tellsPlace } from './erase-place.js';
 import { RejectedImageError, type AddResult, type ByteSource, type ImageDetails } from './images.js';
-import { inspectImage } from './inspect.js';
+import { inspectAndShrink } from './inspect.js';
 import { followReference, forgetContent, keepReference, refuseToReferToPlace } from './keep-reference.js';
+import { perceptualHash } from './perceptual-hash.js';
 import type { ReadMetadata } from './read-metadata.js';
 import { filenameOfSource, type SourceReader } from './read-source.js';
 import type { FoundFile } from './referenced-file.js';
 import type { ImageStorage } from './storage.js';
+import { FIRST_WIDTH, type SmallPicture } from './thumbnails.js';
 
 export interface AddImageDependencies {
   readonly database: Database;
@@ -23,6 +27,7 @@ export interface AddImageDependencies {
   readonly limits: Limits;
   readonly policy: ImagePolicy;
   readonly jobMaxAttempts: number;
+  readonly log: Logger;
 }
 
 /** See `Images.add`: the original first, then row and job in one transaction, so that neither is ever without it. */
@@ -45,10 +50,18 @@ export function createAddImage(dependencies: AddImageDependencies) {
       if (known !== undefined) return known;
     }
     if (!policy.keepGps && file !== undefined) refuseToReferToPlace(bytes);
-    const inspection = await inspectImage(bytes, limits, policy);
+    const { inspection, small } = await inspectAndShrink(bytes, limits, policy);
     const described = toStore(checked, await readOf(dependencies, bytes));
-    const image = { ...described, ...inspection, filename, sha256, byteSize: bytes.length };
-    return store(dependencies, image, bytes, file);
+    const hash = await perceptualHash(small);
+    const image = {
+      ...described,
+      ...inspection,
+      filename,
+      sha256,
+      byteSize: bytes.length,
+      perceptualHash: hash,
+    };
+    return store(dependencies, image, { bytes, small, file });
   };
 
   return async (source: ByteSource, details: ImageDetails): Promise<AddResult> => {
@@ -120,13 +133,18 @@ async function findIntact(
 }
 
 async function store(
-  { database, storage, jobMaxAttempts }: AddImageDependencies,
+  { database, storage, jobMaxAttempts, log }: AddImageDependencies,
   image: NewImage,
-  bytes: Uint8Array,
-  file: FoundFile | undefined,
+  { bytes, small, file }: { bytes: Uint8Array; small: SmallPicture; file: FoundFile | undefined },
 ): Promise<AddResult> {
-  const { originals } = storage;
-  const staged = file === undefined ? await originals.stage(image.sha256, bytes, image.mediaType) : undefined;
+  const { originals, thumbnails } = storage;
+  const [staged] = await Promise.all([
+    file === undefined ? originals.stage(image.sha256, bytes, image.mediaType) : undefined,
+    // So that nobody waits for it later. It is tried again when someone asks for it: no reason to refuse an image.
+    thumbnails.keep(image.sha256, FIRST_WIDTH, 'webp', small).catch((error: unknown) => {
+      log.warn({ err: error, sha256: image.sha256 }, `a thumbnail could not be kept: ${messageOf(error)}`);
+    }),
+  ]);
   try {
     return await database.transaction(async (client) => {
       // Whoever deletes the same content at this moment must not remove the file that is placed here.

@@ -52,7 +52,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
   const progress = createIngestProgress({ database, modelId, log });
 
   return {
-    add: createAddImage({ database, storage, reader, readMetadata, limits, policy, jobMaxAttempts }),
+    add: createAddImage({ database, storage, reader, readMetadata, limits, policy, jobMaxAttempts, log }),
 
     async update(id, changes) {
       try {

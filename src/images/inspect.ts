@@ -1,4 +1,4 @@
-import sharp, { type Metadata } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { ImagePolicy, Limits } from '../config.js';
 import { withRoomFor } from '../decoding-room.js';
 import { messageOf } from '../errors.js';
@@ -7,6 +7,7 @@ import { countScans } from './jpeg-scans.js';
 import { createLimiter } from '../limiter.js';
 import { signatureOf, type Signature } from './signature.js';
 import { checkSvg, drawSvg, MAX_DRAWING_SECONDS } from './svg.js';
+import { FIRST_WIDTH, shrink, type SmallPicture } from './thumbnails.js';
 
 /** What a file's bytes say about it. */
 export interface Inspection {
@@ -48,8 +49,33 @@ const decoding = createLimiter(4);
 export async function inspectImage(
   bytes: Uint8Array,
   limits: Limits,
-  { acceptSvg }: Pick<ImagePolicy, 'acceptSvg'> = { acceptSvg: false },
+  policy: Pick<ImagePolicy, 'acceptSvg'> = { acceptSvg: false },
 ): Promise<Inspection> {
+  const { inspection } = await inspect(bytes, limits, policy, decodeCheaply);
+  return inspection;
+}
+
+/**
+ * `inspectImage` that keeps the picture, which it has to decode anyway, in the size of the first thumbnail.
+ *
+ * @throws RejectedImageError as `inspectImage`
+ */
+export async function inspectAndShrink(
+  bytes: Uint8Array,
+  limits: Limits,
+  policy: Pick<ImagePolicy, 'acceptSvg'>,
+): Promise<{ readonly inspection: Inspection; readonly small: SmallPicture }> {
+  const { inspection, decoded } = await inspect(bytes, limits, policy, decodeSmall);
+  return { inspection, small: decoded };
+}
+
+/** @param decode must read every line of the first frame */
+async function inspect<T>(
+  bytes: Uint8Array,
+  limits: Limits,
+  { acceptSvg }: Pick<ImagePolicy, 'acceptSvg'>,
+  decode: (picture: Sharp) => Promise<T>,
+): Promise<{ readonly inspection: Inspection; readonly decoded: T }> {
   if (bytes.length === 0) throw new RejectedImageError('EMPTY', `The file has no bytes. ${ALLOWED}`);
   const signature = signatureOf(bytes);
   const isSvg = signature === 'svg' && acceptSvg;
@@ -64,16 +90,13 @@ export async function inspectImage(
     const header = await sharp(bytes, decodeOptions(signature)).metadata();
     checkLimits(header, limits);
     if (signature === 'jpeg') checkScans(bytes);
-    const decode = () => decodeCheaply(bytes, signature);
-    await decoding(() => withRoomFor(header.width * header.height, decode));
+    const picture = sharp(bytes, decodeOptions(signature));
+    if (signature === 'svg') picture.timeout({ seconds: MAX_DRAWING_SECONDS });
+    const decoded = await decoding(() => withRoomFor(header.width * header.height, () => decode(picture)));
     // As the image is seen: sides swapped where EXIF says that it lies on its side.
     const { width, height } = header.autoOrient;
-    return {
-      mediaType: isSvg ? 'image/svg+xml' : `image/${signature}`,
-      width,
-      height,
-      frameCount: header.pages ?? 1,
-    };
+    const mediaType = isSvg ? 'image/svg+xml' : `image/${signature}`;
+    return { inspection: { mediaType, width, height, frameCount: header.pages ?? 1 }, decoded };
   } catch (error) {
     if (error instanceof RejectedImageError) throw error;
     // No fault of the file: it may well be accepted later.
@@ -136,8 +159,13 @@ function decodeOptions(signature: Signature) {
  * Reads every line of the first frame and keeps next to nothing: JPEG and WebP are shrunk while they are decoded. The
  * kernel must average: one that picks lines would not reach the last of them.
  */
-async function decodeCheaply(bytes: Uint8Array, signature: Signature): Promise<void> {
-  const decoded = sharp(bytes, decodeOptions(signature));
-  if (signature === 'svg') decoded.timeout({ seconds: MAX_DRAWING_SECONDS });
-  await decoded.resize(32, 32, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
+async function decodeCheaply(picture: Sharp): Promise<void> {
+  await picture.resize(32, 32, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
+}
+
+/** Reads every line as well: the kernel that shrinks averages, and a picture that is small already is kept whole. */
+async function decodeSmall(picture: Sharp): Promise<SmallPicture> {
+  const { data, info } = await shrink(picture, FIRST_WIDTH).raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return { data, raw: { width, height, channels } };
 }

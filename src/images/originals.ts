@@ -15,9 +15,13 @@ import type { ImageStorage } from './storage.js';
 
 /** The originals of images, whether they are kept or lie where they were indexed. */
 export interface Originals {
-  /** `bytes` is undefined when they are not to be had (any more). */
+  /**
+   * `bytes` is undefined when they are not to be had (any more).
+   *
+   * @param image `isReferenced` false: it is known not to lie elsewhere, and need not be asked
+   */
   read(
-    image: Pick<ImageRow, 'id' | 'sha256'>,
+    image: Pick<ImageRow, 'id' | 'sha256'> & { readonly isReferenced?: boolean },
   ): Promise<{ readonly bytes: Buffer | undefined; readonly isReferenced: boolean }>;
   /**
    * @returns undefined when a file that should be kept is missing
@@ -51,7 +55,7 @@ export function createOriginals({
 
   return {
     async read(image) {
-      const [reference] = await findReferences(pool, [image.id]);
+      const [reference] = image.isReferenced === false ? [] : await findReferences(pool, [image.id]);
       if (reference === undefined)
         return { bytes: await storage.originals.read(image.sha256), isReferenced: false };
       const { look, bytes } = await looking(() => readReferenced(reference));

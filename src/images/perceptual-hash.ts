@@ -1,8 +1,7 @@
 import sharp from 'sharp';
 import type { ImageStorage } from './storage.js';
+import { FIRST_WIDTH, type SmallPicture } from './thumbnails.js';
 
-/** The thumbnail that lists show first. It is small, and a large picture need not be decoded once more. */
-const FIRST_WIDTH = 320;
 /** The side of the picture that is transformed, in pixels. */
 const SIDE = 32;
 /** So many frequencies in each direction, the lowest of which is the brightness. */
@@ -28,8 +27,8 @@ const NOISE = GREY_LEVEL / 2;
 const LEAST_CONTRAST = 2 * GREY_LEVEL;
 
 /**
- * The perceptual hash of an image, taken from its first thumbnail, which is made and kept where it is missing. Fails when the
- * original is missing or unreadable.
+ * The perceptual hash of an image that is stored, taken from its first thumbnail, which is made and kept where it is missing: it
+ * is small, and a large picture need not be decoded once more. Fails when the original is missing or unreadable.
  *
  * @param read the original
  */
@@ -46,11 +45,15 @@ export async function hashOfThumbnail(
  * whether it is greater than their median (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions",
  * 2010). Versions of one picture (smaller, compressed, lighter, slightly cropped) differ in few bits.
  *
- * @param file an image file; EXIF orientation is applied, and transparency is white
+ * @param picture an image file, or a small picture; EXIF orientation is applied, and transparency is white
  * @returns undefined for a picture of one colour: every other of one colour would be its duplicate
  */
-export async function perceptualHash(file: Uint8Array): Promise<bigint | undefined> {
-  const grey = await sharp(file, { failOn: 'none', limitInputPixels: false })
+export async function perceptualHash(picture: Uint8Array | SmallPicture): Promise<bigint | undefined> {
+  const opened =
+    'raw' in picture
+      ? sharp(picture.data, { raw: picture.raw })
+      : sharp(picture, { failOn: 'none', limitInputPixels: false });
+  const grey = await opened
     .autoOrient()
     .flatten({ background: '#fff' })
     .greyscale()

@@ -40,7 +40,7 @@ export class ModelSwitchedError extends Error {
 }
 
 /**
- * The background work on one image: embedding, first thumbnail and perceptual hash, then READY or FAILED, and then label sets
+ * The background work on one image: embedding, then READY or FAILED, and then label sets
  * and the search for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
  *
  * @param dependencies `classify` and `recordDuplicates` are called once the image is READY, in transactions of their own: of two
@@ -56,7 +56,7 @@ export function createProcessImage(dependencies: {
   readonly modelId: number;
   readonly limits: Limits;
   readonly classify: (imageId: number) => Promise<void>;
-  readonly recordDuplicates: (imageId: number) => Promise<void>;
+  readonly recordDuplicates: (imageId: number, embedding?: Float32Array) => Promise<void>;
   readonly alsoEmbed?: (raster: Uint8Array) => Promise<readonly ModelEmbedding[]>;
   readonly jobMaxAttempts: number;
   readonly log: Logger;
@@ -78,19 +78,23 @@ export function createProcessImage(dependencies: {
     };
 
     let isRead = false;
+    let embedding: Float32Array | undefined;
     try {
-      const { bytes, isReferenced } = await originals.read({ id: imageId, sha256: image.sha256 });
+      const { bytes, isReferenced } = await originals.read({ ...image, id: imageId });
       isRead = true;
       if (bytes === undefined) {
         await fail('ORIGINAL_MISSING', undefined, isReferenced ? REFERENCE_MISSING : undefined);
         return;
       }
       const raster = await toRaster(bytes, limits);
-      const [embedding] = await encoder.encodeImages([raster]);
+      [embedding] = await encoder.encodeImages([raster]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
       const read = () => Promise.resolve(bytes);
-      const { sha256 } = image;
-      const perceptualHash = await attempted(sha256, () => hashOfThumbnail(storage, sha256, read));
+      const { sha256, isHashed } = image;
+      // Earlier versions hashed images here, and left those that waited at an update without.
+      const perceptualHash = isHashed
+        ? undefined
+        : await attempted(sha256, () => hashOfThumbnail(storage, sha256, read));
       // The file may be gone tomorrow, and thumbnails are to go on working.
       if (isReferenced)
         await attempted(sha256, () => storage.thumbnails.make(sha256, PREVIEW_WIDTH, 'webp', read));
@@ -115,12 +119,12 @@ export function createProcessImage(dependencies: {
       }
       return;
     }
-    await finish(imageId);
+    await finish(imageId, embedding);
   };
 
-  async function finish(imageId: number): Promise<void> {
+  async function finish(imageId: number, embedding?: Float32Array): Promise<void> {
     await classify(imageId);
-    await recordDuplicates(imageId);
+    await recordDuplicates(imageId, embedding);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import sharp from 'sharp';
+import sharp, { type Raw, type Sharp } from 'sharp';
 import { assertSha256 } from './content-hash.js';
 import type { FileStore } from './file-store.js';
 import { THUMBNAIL_WIDTHS, type ThumbnailFormat, type ThumbnailWidth } from './images.js';
@@ -10,6 +10,12 @@ export interface StoredThumbnail {
   readonly name: string;
   readonly sha256: string;
   readonly modifiedAt: Date;
+}
+
+/** A picture that is decoded and as small as a thumbnail: upright, in sRGB, its transparency kept. */
+export interface SmallPicture {
+  readonly data: Buffer;
+  readonly raw: Raw;
 }
 
 /** Thumbnails: turned as EXIF says, in sRGB, the first frame only, never larger than the original. */
@@ -26,6 +32,8 @@ export interface Thumbnails {
     format: ThumbnailFormat,
     read?: () => Promise<Buffer | undefined>,
   ): Promise<Buffer>;
+  /** Keeps a thumbnail of a picture that `shrink` has made as small as that. */
+  keep(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat, picture: SmallPicture): Promise<void>;
   /** Removes the thumbnails of these contents, of all widths and formats. */
   remove(sha256s: readonly string[]): Promise<void>;
   /** All thumbnails there are, those of earlier versions' widths as well. */
@@ -33,6 +41,8 @@ export interface Thumbnails {
   delete(names: readonly string[]): Promise<void>;
 }
 
+/** The thumbnail that lists show first: made when an image is added. */
+export const FIRST_WIDTH: ThumbnailWidth = 320;
 /** The thumbnail that others can be made of when the original is away. */
 export const PREVIEW_WIDTH: ThumbnailWidth = 1280;
 
@@ -78,6 +88,11 @@ export function createThumbnails(
       return drawn;
     },
 
+    async keep(sha256, width, format, { data, raw }) {
+      const thumbnail = await encode(sharp(data, { raw }), format);
+      await files.put(thumbnailName(sha256, width, format), thumbnail, `image/${format}`);
+    },
+
     async remove(sha256s) {
       await files.delete(
         sha256s.flatMap((sha256) =>
@@ -104,15 +119,21 @@ async function render(original: Buffer, width: ThumbnailWidth, format: Thumbnail
   // Neither limits nor strictness: the file was judged when it was accepted, and half a picture is better than none.
   const whole = sharp(original, { failOn: 'none', limitInputPixels: false, sequentialRead: true });
   const header = await whole.metadata();
-  const picture = whole
+  return withRoomFor(header.width * header.height, () => encode(shrink(whole, width), format));
+}
+
+/** Turns a picture as EXIF says and shrinks it to a thumbnail's size. */
+export function shrink(picture: Sharp, width: ThumbnailWidth): Sharp {
+  return picture
     .autoOrient()
     .resize(width, width * MAX_HEIGHT_PER_WIDTH, { fit: 'inside', withoutEnlargement: true });
-  return withRoomFor(header.width * header.height, () =>
-    format === 'webp'
-      ? picture.webp({ quality: 80, effort: 2 }).toBuffer()
-      : // JPEG knows no transparency, and what is behind it would be black.
-        picture.flatten({ background: '#ffffff' }).jpeg({ quality: 80, progressive: true }).toBuffer(),
-  );
+}
+
+function encode(small: Sharp, format: ThumbnailFormat): Promise<Buffer> {
+  return format === 'webp'
+    ? small.webp({ quality: 80, effort: 2 }).toBuffer()
+    : // JPEG knows no transparency, and what is behind it would be black.
+      small.flatten({ background: '#ffffff' }).jpeg({ quality: 80, progressive: true }).toBuffer();
 }
 
 function thumbnailName(sha256: string, width: ThumbnailWidth, format: ThumbnailFormat): string {

@@ -101,18 +101,20 @@ export function createDuplicates(dependencies: {
       };
     },
 
-    async record(imageId) {
+    async record(imageId, embedding) {
+      const vector = embedding ?? (await findImageEmbeddings(pool, model.id, [imageId])).get(imageId);
+      if (vector === undefined) return;
       // What is stored is a statement of its own: settings that keep the index in use would have it read every image.
-      const neighbours = await database.transaction((transaction) => nearest(transaction, imageId));
-      if (neighbours === undefined) return;
+      const neighbours = await database.transaction((transaction) => nearest(transaction, imageId, vector));
       await recordDuplicates(pool, { id: imageId, modelId: model.id }, neighbours, MAX_HASH_DISTANCE);
     },
   };
 
-  /** @returns undefined when the image has no embedding, or is gone */
-  async function nearest(transaction: Queryable, imageId: number): Promise<FoundMatch[] | undefined> {
-    const vector = (await findImageEmbeddings(transaction, model.id, [imageId])).get(imageId);
-    if (vector === undefined) return undefined;
+  async function nearest(
+    transaction: Queryable,
+    imageId: number,
+    vector: Float32Array,
+  ): Promise<FoundMatch[]> {
     const set = {
       modelId: model.id,
       dimensions: model.dimensions,

@@ -74,6 +74,10 @@ export interface Duplicates {
    * @throws RequestError INVALID_CURSOR
    */
   groups(request: DuplicateGroupsRequest): Promise<DuplicateGroups>;
-  /** Looks for near duplicates of a READY image among the others, and records the pairs. Does nothing for other images. */
-  readonly record: (imageId: number) => Promise<void>;
+  /**
+   * Looks for near duplicates of a READY image among the others, and records the pairs. Does nothing for other images.
+   *
+   * @param embedding the image's, where it is known
+   */
+  readonly record: (imageId: number, embedding?: Float32Array) => Promise<void>;
 }

@@ -57,6 +57,7 @@ async function insertRow(random: (below: number) => number): Promise<ImageRow> {
     location: PLACES[random(PLACES.length)] ?? null,
     camera: null,
     frameCount: 1,
+    perceptualHash: undefined,
   });
   if (image === undefined) throw new Error('not inserted');
   const status = STATUSES[random(3)] ?? 'READY';
