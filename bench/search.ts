@@ -7,34 +7,28 @@
  * Without --database on an embedded database in a temporary folder. With it, in an empty database, or in one that an earlier run
  * with the same --rows has filled; any other is refused. --memory is the server's maintenance_work_mem while the index is built.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Database } from '../src/db/database.js';
-import { migrate } from '../src/db/migrate.js';
-import { activeModel, countEmbeddings, registerModel } from '../src/db/models.js';
-import { openDatabase } from '../src/db/open.js';
 import { ensureVectorIndex, vectorIndexName } from '../src/db/vector-index.js';
 import { vectorParameter } from '../src/db/vector.js';
-import { createLogger } from '../src/log.js';
-import { createSearch } from '../src/search/create-search.js';
 import { INDEX_REACH } from '../src/search/plan.js';
-import type { MatchPosition, Search, SearchMode, SearchRequest } from '../src/search/search.js';
-import { createTextEmbeddings } from '../src/search/text-embeddings.js';
-import { createFakeEncoder } from '../test/support/fake-encoder.js';
-import { insertEmbeddedImages, seededRandom, topicVectors } from '../test/support/vectors.js';
+import type { MatchPosition, Search, SearchMode } from '../src/search/search.js';
+import { seededRandom, topicVectors } from '../test/support/vectors.js';
+import {
+  compareToBare,
+  DIMENSIONS,
+  findTruths,
+  LIMIT,
+  load,
+  ofVector,
+  quantile,
+  SHARES,
+  timed,
+  withWorkload,
+  type Workload,
+} from './search-workload.js';
 
-const DIMENSIONS = 512;
 const QUERIES = 60;
-const LIMIT = 10;
-const SHARES = [
-  ['none', undefined],
-  ['50 %', 2],
-  ['10 %', 10],
-  ['1 %', 100],
-  ['0.1 %', 1000],
-] as const;
 
 const { values: options } = parseArgs({
   options: {
@@ -44,44 +38,17 @@ const { values: options } = parseArgs({
   },
 });
 const rows = Number(options.rows);
-const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
-const log = createLogger('warn');
-const database = await openDatabase({
-  databaseUrl: options.database && withMemory(options.database, options.memory),
-  dataFolder: folder,
-  poolSize: 4,
-  log,
-});
-try {
-  await migrate(database, log);
-  await measure(database);
-} finally {
-  await database.close();
-  await rm(folder, { recursive: true, force: true });
-}
+await withWorkload(options.database && withMemory(options.database, options.memory), measure);
 
-async function measure(database: Database): Promise<void> {
+async function measure(workload: Workload): Promise<void> {
+  const { database, model, search, stored } = workload;
   const { pool } = database;
-  const encoder = createFakeEncoder({ dimensions: DIMENSIONS });
-  const known = await activeModel(pool);
-  const stored = known === undefined ? 0 : await countEmbeddings(pool, known.id);
-  if (stored > 0 && (stored !== rows || known?.fingerprint !== encoder.card.fingerprint))
-    throw new Error('The database has other images.');
-  const model = await registerModel(database, encoder.card);
-  const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
-  const search = createSearch({ database, encoder, textEmbeddings, model, log });
+  if (stored > 0 && stored !== rows) throw new Error('The database has other images.');
 
   const vectorOf = topicVectors(DIMENSIONS, Math.ceil(rows / 60), seededRandom(1));
   const queries = Array.from({ length: QUERIES }, vectorOf);
   if (stored === 0) await pool.query(`DROP INDEX ${vectorIndexName(model.id)}`);
-  const loaded = await timed(async () => {
-    for (let start = stored; start < rows; start += 5_000) {
-      const chunk = Array.from({ length: Math.min(5_000, rows - start) }, vectorOf);
-      await insertEmbeddedImages(pool, model.id, chunk, (index) =>
-        SHARES.flatMap(([, every]) => (every && (start + index) % every === 0 ? [`1/${every}`] : [])),
-      );
-    }
-  });
+  const loaded = await timed(() => load(workload, { from: stored, to: rows }, vectorOf));
   const indexed = await timed(() => ensureVectorIndex(database, model));
   await pool.query('VACUUM ANALYZE');
   if (database.kind === 'embedded') await pool.query('CHECKPOINT');
@@ -92,47 +59,17 @@ async function measure(database: Database): Promise<void> {
 
   console.log('filter  mode   plan   recall@10  short    p50    p95  bare p50  ratio');
   for (const [share, every] of SHARES) {
-    const filter = every === undefined ? {} : { tagsAll: [`1/${every}`] };
-    const truths = new Map<Float32Array, ReadonlySet<number>>();
-    for (const query of queries) {
-      const { matches } = await search.search({ ...ofVector(query), filter, limit: LIMIT, mode: 'EXACT' });
-      truths.set(query, new Set(matches.map(({ imageId }) => imageId)));
-    }
+    const { truths } = await findTruths(search, queries, every);
     for (const mode of ['EXACT', 'INDEX', 'AUTO'] as const) {
-      const times: number[] = [];
-      const bareTimes: number[] = [];
-      let strategy = '';
-      let found = 0;
-      let expected = 0;
-      let short = 0;
-      const ask = (query: Float32Array, asked: SearchMode) =>
-        search.search({ ...ofVector(query), filter, limit: LIMIT, mode: asked });
-      for (const query of queries.slice(0, 5)) strategy = (await ask(query, mode)).plan.strategy;
-      // One after the other, so that whatever else the machine does falls on both; and each first in every second round, so
-      // that both find as much in the caches.
-      for (const [round, query] of queries.entries()) {
-        const ours = async () => {
-          const started = performance.now();
-          const { matches, plan } = await ask(query, mode);
-          times.push(performance.now() - started);
-          strategy = plan.strategy;
-          const truth = truths.get(query) ?? new Set();
-          found += matches.filter(({ imageId }) => truth.has(imageId)).length;
-          expected += truth.size;
-          if (matches.length < truth.size) short += 1;
-        };
-        if (round % 2 === 0) await ours();
-        bareTimes.push(await bare(database, model.id, query, every, strategy));
-        if (round % 2 === 1) await ours();
-      }
-      const [p50, barePart] = [quantile(times, 0.5), quantile(bareTimes, 0.5)];
-      const cells = [
-        (found / expected).toFixed(3).padStart(9),
-        String(short).padStart(7),
-        ...[p50, quantile(times, 0.95)].map(ms),
-      ];
+      const { strategy, recall, short, p50, p95, bareP50 } = await compareToBare(
+        workload,
+        truths,
+        every,
+        mode,
+      );
+      const cells = [recall.toFixed(3).padStart(9), String(short).padStart(7), ...[p50, p95].map(ms)];
       console.log(
-        `${share.padEnd(7)} ${mode.padEnd(6)} ${strategy.padEnd(6)} ${cells.join('')}   ${ms(barePart)} ${(p50 / barePart).toFixed(2).padStart(6)}`,
+        `${share.padEnd(7)} ${mode.padEnd(6)} ${strategy.padEnd(6)} ${cells.join('')}   ${ms(bareP50)} ${(p50 / bareP50).toFixed(2).padStart(6)}`,
       );
     }
   }
@@ -210,47 +147,11 @@ async function walk(
   );
 }
 
-function ofVector(vector: Float32Array): Pick<SearchRequest, 'query'> {
-  return { query: { kind: 'vector', vector: [...vector] } };
-}
-
 /** The address with a setting for every connection. */
 function withMemory(databaseUrl: string, memory: string): string {
   const url = new URL(databaseUrl);
   url.searchParams.set('options', `-c maintenance_work_mem=${memory}`);
   return url.href;
-}
-
-/** What a hand-written query of the same strategy and settings takes, without transaction, paging or planning. */
-async function bare(
-  database: Database,
-  modelId: number,
-  query: Float32Array,
-  every: number | undefined,
-  strategy: string,
-): Promise<number> {
-  const from = `image_embeddings e ${every ? `JOIN images i ON i.id = e.image_id AND i.tags @> ARRAY['1/${every}']` : ''}`;
-  const order =
-    strategy === 'INDEX'
-      ? `e.embedding::vector(${DIMENSIONS}) <=> $1::vector`
-      : 'e.embedding <=> $1::vector, e.image_id';
-  return database.transaction(async (client) => {
-    await client.query(`SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
-      set_config('hnsw.ef_search', '200', true), set_config('hnsw.scan_mem_multiplier', '16', true)`);
-    if (strategy === 'INDEX') await client.query('SET LOCAL enable_sort = off');
-    const statement = `SELECT e.image_id FROM ${from} WHERE e.model_id = ${modelId} ORDER BY ${order} LIMIT ${LIMIT}`;
-    return timed(() => client.query(statement, [vectorParameter(query)]));
-  });
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? Number.NaN;
 }
 
 function ms(value: number): string {
