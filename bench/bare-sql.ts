@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { z } from 'zod';
 import { statementName } from '../test/support/statement-name.js';
 
@@ -9,26 +9,30 @@ export interface BareStatement {
   readonly values: unknown[];
 }
 
+const values = z.array(z.unknown()).default([]);
+
 /**
- * The statements that `work` sends through the pool itself, in order, so that a baseline can send the very same. Look-ups of API
+ * The statements that this process sends while `work` runs, in order, so that a baseline can send the very same. Look-ups of API
  * keys are left out: they are remembered for seconds.
  */
-export async function recordSql(pool: pg.Pool, work: () => Promise<unknown>): Promise<BareStatement[]> {
+export async function recordSql(work: () => Promise<unknown>): Promise<BareStatement[]> {
   const statements: BareStatement[] = [];
-  const note = (text: unknown, values: unknown) => {
+  const note = (statement: unknown, given: unknown) => {
+    const text = z.object({ text: z.string() }).safeParse(statement).data?.text ?? statement;
     const name = typeof text === 'string' ? statementName(text) : undefined;
     if (typeof text !== 'string' || name === undefined || name.startsWith('apiKeys.')) return;
-    statements.push({ name, text, values: z.array(z.unknown()).parse(values ?? []) });
+    statements.push({ name, text, values: values.parse(given) });
   };
-  const original = Reflect.get(pool, 'query') as (...args: unknown[]) => unknown;
-  Reflect.set(pool, 'query', (...args: unknown[]) => {
-    note(args[0], args[1]);
-    return Reflect.apply(original, pool, args);
+  const client = pg.Client.prototype;
+  const original = Reflect.get(client, 'query') as (...args: unknown[]) => unknown;
+  Reflect.set(client, 'query', function (this: pg.Client, ...args: unknown[]) {
+    note(args[0], Array.isArray(args[1]) ? args[1] : undefined);
+    return Reflect.apply(original, this, args);
   });
   try {
     await work();
   } finally {
-    Reflect.set(pool, 'query', original);
+    Reflect.set(client, 'query', original);
   }
   return statements;
 }

@@ -6,21 +6,22 @@ import { loadConfig } from '../src/config.js';
 import { createLogger } from '../src/log.js';
 
 /**
- * A whole Pictograph with the bundled model that works and listens: on an embedded database in a temporary folder, or in an empty
- * database of a server.
+ * A whole Pictograph that works and listens: on an embedded database in a temporary folder, or in an empty database of a server.
  *
  * @param open from the sources, or as it is built
+ * @param model the bundled one unless told
  */
 export async function withBenchApp(
   open: typeof openApp,
   databaseUrl: string | undefined,
   use: (app: App, url: string) => Promise<void>,
+  model = 'pictogram-clip',
 ): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
   const config = loadConfig({
     PICTOGRAPH_DATA: folder,
     DATABASE_URL: databaseUrl,
-    CLIP_MODEL: 'pictogram-clip',
+    CLIP_MODEL: model,
     PORT: '0',
     LOG_LEVEL: 'warn',
   });

@@ -87,7 +87,7 @@ async function fill({ database, model }: App, url: string): Promise<void> {
 
 async function measure({ database }: App, url: string): Promise<void> {
   const question = { query: PAGE, variables: { first: FIRST } };
-  const statements = await recordSql(database.pool, () => request(url, question.query, question.variables));
+  const statements = await recordSql(() => request(url, question.query, question.variables));
   const ours = await request(url, question.query, question.variables);
   const others = [
     { name: 'hand-written', ...(await serve(handWritten(database.pool, statements, url))) },
@@ -111,18 +111,18 @@ async function measure({ database }: App, url: string): Promise<void> {
   const load = await startHttpLoad();
   const rates = new Rates();
   const processor = new Map<string, number[]>();
-  const body = JSON.stringify(question);
+  const bodies = [JSON.stringify(question)];
   // The naive one takes its time.
   const share = (name: string) => (name === 'naive resolvers' ? Math.ceil(requests / 20) : requests);
   try {
     for (const { name, url } of contenders)
-      await load.run({ url: `${url}/graphql`, body, clients, requests: share(name) });
+      await load.run({ url: `${url}/graphql`, bodies, clients, requests: share(name) });
     for (let round = 0; round < Number(options.rounds); round++) {
       for (const { name, url } of contenders) {
         const count = share(name);
         const before = await threadMs();
         await rates.take(name, count, () =>
-          load.run({ url: `${url}/graphql`, body, clients, requests: count }),
+          load.run({ url: `${url}/graphql`, bodies, clients, requests: count }),
         );
         const spent = ((await threadMs()) - before) / count;
         processor.set(name, [...(processor.get(name) ?? []), spent]);

@@ -1,11 +1,11 @@
 /**
- * `ingest` against the bare encoder on the same files in the same run, for small pictures and for JPEGs of 12 megapixels, with the
- * peak of resident memory. The encoder reads files that are in memory and gives vectors; `ingest` reads them from the disk, judges,
- * hashes and stores them, parses their metadata, embeds them, draws a thumbnail, and writes rows.
+ * `ingest` against the bare encoder on the same files in the same run, for JPEGs of 1 and of 12 megapixels, with the peak of resident
+ * memory. The encoder reads files that are in memory and gives vectors; `ingest` reads them from the disk, judges, hashes and stores
+ * them, parses their metadata, embeds them, draws a thumbnail, and writes rows.
  *
- *     npx tsx bench/ingest-ratio.ts [--small 600] [--large 24] [--database postgres://…]
+ *     npx tsx bench/ingest-ratio.ts [--photos 300] [--large 24] [--model FOLDER] [--dtype fp32] [--database postgres://…]
  *
- * Without --database on an embedded database in a temporary folder. With it, in an empty database, which it leaves with images.
+ * The model is one of random weights in the shape of CLIP ViT-B/32 unless told. Without --database on an embedded database in a temporary folder. With it, in an empty database, which it leaves with images.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,34 +18,48 @@ import { openApp, type App } from '../src/app.js';
 import { ingestFiles } from '../src/cli/ingest-files.js';
 import type { IngestFile, IngestOutcome } from '../src/cli/ingest-item.js';
 import { loadConfig } from '../src/config.js';
+import { writeClipShape } from './clip-shape.js';
 import { createLogger } from '../src/log.js';
 
 const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
 const GRAIN = { type: 'gaussian', mean: 128, sigma: 24 } as const;
 const KINDS = {
-  small: { width: 320, height: 240, what: 'JPEGs of 320 × 240' },
+  photos: { width: 1152, height: 864, what: 'JPEGs of 1 megapixel' },
   large: { width: 4000, height: 3000, what: 'JPEGs of 12 megapixels' },
 } as const;
 type Kind = keyof typeof KINDS;
 
 const { values: options } = parseArgs({
   options: {
-    small: { type: 'string', default: '600' },
+    photos: { type: 'string', default: '300' },
     large: { type: 'string', default: '24' },
+    model: { type: 'string' },
+    dtype: { type: 'string', default: 'fp32' },
     database: { type: 'string' },
     kind: { type: 'string' },
     data: { type: 'string' },
   },
 });
 
-if (options.kind === 'small' || options.kind === 'large') await measure(options.kind);
+if (options.kind === 'photos' || options.kind === 'large') await measure(options.kind);
 else {
   // A server's images want the folder with their originals to be there, also when it is the next kind's turn.
   const data = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
   try {
+    const model = options.model ?? path.join(data, 'clip-vit-b32-shape');
+    if (options.model === undefined) await writeClipShape(model);
     // A process of its own for each: a peak of memory stays for good.
     for (const kind of Object.keys(KINDS)) {
-      const again = [...process.execArgv, ...process.argv.slice(1), '--kind', kind, '--data', data];
+      const again = [
+        ...process.execArgv,
+        ...process.argv.slice(1),
+        '--kind',
+        kind,
+        '--data',
+        data,
+        '--model',
+        model,
+      ];
       const { status } = spawnSync(process.execPath, again, { stdio: 'inherit' });
       if (status !== 0) throw new Error(`The measurement of ${kind} pictures ended with ${String(status)}.`);
     }
@@ -59,7 +73,8 @@ async function measure(kind: Kind): Promise<void> {
   const config = loadConfig({
     PICTOGRAPH_DATA: options.data ?? path.join(folder, 'data'),
     DATABASE_URL: options.database,
-    CLIP_MODEL: 'pictogram-clip',
+    CLIP_MODEL: options.model,
+    CLIP_DTYPE: options.dtype,
     LOG_LEVEL: 'warn',
   });
   try {
@@ -110,6 +125,7 @@ async function compare({ images, encoder }: App, paths: readonly string[], what:
   const files = await Promise.all(paths.map((file) => readFile(file)));
   const bytes = files.reduce((sum, file) => sum + file.length, 0) / files.length;
   const encode = () => perSecond(files.length, () => encoder.encodeImages(files));
+  await encoder.ready();
   await encoder.encodeImages(files.slice(0, 16));
 
   // Before and after, since other things may run on the machine.

@@ -5,7 +5,11 @@ export class Rates {
   async take(name: string, items: number, work: () => Promise<unknown>): Promise<void> {
     const started = performance.now();
     await work();
-    const rate = (items * 1000) / (performance.now() - started);
+    this.add(name, (items * 1000) / (performance.now() - started));
+  }
+
+  /** @param rate items a second, measured elsewhere */
+  add(name: string, rate: number): void {
     this.#byName.set(name, [...(this.#byName.get(name) ?? []), rate]);
   }
 
@@ -20,7 +24,8 @@ export class Rates {
   }
 }
 
-function describe(values: readonly number[], digits: number): string {
+/** The median, the least and the greatest. */
+export function describe(values: readonly number[], digits: number): string {
   const sorted = [...values].sort((a, b) => a - b);
   const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
   return `${median?.toFixed(digits) ?? ''} (${least?.toFixed(digits) ?? ''} to ${most?.toFixed(digits) ?? ''})`;
