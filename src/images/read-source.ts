@@ -6,7 +6,6 @@ import type { Limits } from '../config.js';
 import type { FetchPolicy } from './address-guard.js';
 import { decodeBase64 } from './base64.js';
 import { errorCode, RequestError } from '../errors.js';
-import { fetchUrl } from './fetch-url.js';
 import { deriveFilename, filenameOfUrl } from './filename.js';
 import { RejectedImageError, type ByteSource } from './images.js';
 import { createMemoryBudget } from '../memory-budget.js';
@@ -40,8 +39,11 @@ export function createSourceReader({ limits, fetchPolicy, uploadIdleMs }: Source
 
   const readAll = async (source: ByteSource, reserve: (bytes: number) => Promise<void>): Promise<Buffer> => {
     switch (source.kind) {
-      case 'url':
+      case 'url': {
+        // Its client takes a tenth of a second of a core to load, which every start would spend and few need.
+        const { fetchUrl } = await import('./fetch-url.js');
         return fetchUrl(source.url, { limits, policy: fetchPolicy, reserve });
+      }
       case 'base64':
         await reserve(Math.min(source.base64.length, maxBytes));
         return decodeBase64(source.base64, maxBytes);
