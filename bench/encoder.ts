@@ -1,7 +1,7 @@
 /**
  * The encoder against what it stands on, in the same run: pictures (JPEG files of 1 megapixel, to vectors) and texts, in fp32 and in
  * int8, against bare onnxruntime sessions at their best split of threads and batch, and against what people write today, a loop around
- * transformers.js. With random weights in the shape of CLIP ViT-B/32, written to a temporary folder (1.2 GB with its int8), or another
+ * transformers.js; and how long somebody waits for a text while pictures are encoded. With random weights in the shape of CLIP ViT-B/32, written to a temporary folder (1.2 GB with its int8), or another
  * model.
  *
  *     npx tsx bench/encoder.ts [--model FOLDER] [--rounds 5] [--pictures 48]
@@ -28,11 +28,18 @@ import { createLogger } from '../src/log.js';
 import { startWorkerThread } from '../src/worker-thread.js';
 import { writeClipShape } from './clip-shape.js';
 import { Rates } from './rates.js';
+import { quantile, timed } from './search-workload.js';
 
 const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
 const CORES = os.availableParallelism();
 const BATCHES = [1, 4, 8, 16];
 const TEXT = 'a photo of a small red car in the snow';
+const TEXTS_A_ROUND = 40;
+const WAITING: Readonly<Record<string, string>> = {
+  bare: 'bare session',
+  alone: 'encodeTexts',
+  busy: 'encodeTexts while all cores encode pictures',
+};
 const TEXT_THREADS = Math.min(2, CORES);
 
 const { values: options } = parseArgs({
@@ -57,7 +64,9 @@ try {
     `${os.cpus()[0]?.model ?? ''}, ${CORES} cores, load average ${load?.toFixed(1) ?? ''} at the start`,
   );
   await measurePictures(source, int8, model.pictureSize.width);
-  await measureTexts(source, int8, model.config.text_config.max_position_embeddings);
+  const context = model.config.text_config.max_position_embeddings;
+  await measureTexts(source, int8, context);
+  await measureWaiting(source, context);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -123,6 +132,43 @@ async function measureTexts(fp32: string, int8: string, context: number): Promis
   rates.printRatio('fp32, encodeTexts', 'fp32, bare session');
   rates.printRatio('int8, encodeTexts', 'int8, bare session');
   rates.printRatio('int8, encodeTexts', 'fp32, encodeTexts');
+}
+
+/** What somebody waits for a search text, alone and while all cores encode pictures, against a bare session that is alone. */
+async function measureWaiting(fp32: string, context: number): Promise<void> {
+  const tokens = (await loadTokenizer(fp32, context))(TEXT);
+  const encoder = await open(fp32, 'fp32');
+  const bare = await startBare(path.join(fp32, 'onnx/text_model.onnx'), TEXT_THREADS);
+  const files = await Promise.all(Array.from({ length: Number(options.pictures) }, (_, i) => drawJpeg(i)));
+  const times = { bare: [] as number[], alone: [] as number[], busy: [] as number[] };
+  const take = async (to: number[], work: () => Promise<unknown>) => {
+    for (let i = 0; i < TEXTS_A_ROUND; i++) to.push(await timed(work));
+  };
+  try {
+    for (let round = 0; round < rounds; round++) {
+      await take(times.bare, () => bare.ask({ batch: 1, tokens, runs: 1 }));
+      await take(times.alone, () => encoder.encodeTexts([TEXT]));
+      const pictures = { wanted: true };
+      const bulk = (async () => {
+        while (pictures.wanted) await encoder.encodeImages(files);
+      })();
+      await take(times.busy, () => encoder.encodeTexts([TEXT]));
+      pictures.wanted = false;
+      await bulk;
+    }
+  } finally {
+    await Promise.all([encoder.close(), bare.close()]);
+  }
+  console.log(
+    `\nMilliseconds for one text, fp32: p50 and p95 of ${rounds * TEXTS_A_ROUND}, and how many times the bare session's`,
+  );
+  const [p50, p95] = [quantile(times.bare, 0.5), quantile(times.bare, 0.95)];
+  for (const [name, list] of Object.entries(times)) {
+    const [half, most] = [quantile(list, 0.5), quantile(list, 0.95)];
+    const cells = [half, most].map((ms) => ms.toFixed(1).padStart(7)).join('');
+    const ratios = [half / p50, most / p95].map((ratio) => ratio.toFixed(2).padStart(7)).join('');
+    console.log(`   ${WAITING[name]?.padEnd(48) ?? ''}${cells}${ratios}`);
+  }
 }
 
 /** A sample picture, enlarged and with grain, so that its JPEG has as many bytes as a photograph. */
