@@ -45,17 +45,27 @@ export function createTower<Item>(options: TowerOptions): Tower<Item> {
   let closing: Promise<void> | undefined;
 
   const threads: TowerThread<Item>[] = [];
-  for (let i = 1; i <= options.threads; i++) {
-    threads.push(
-      createTowerThread({
-        ...options,
-        name: options.threads === 1 ? options.name : `${options.name} ${i}`,
-        onChange: dispatchSoon,
-        onUnloadable: (message) => {
-          failure ??= options.unloadable(message);
-        },
-      }),
-    );
+  startThread();
+
+  function startThread() {
+    const thread = createTowerThread<Item>({
+      ...options,
+      name: options.threads === 1 ? options.name : `${options.name} ${threads.length + 1}`,
+      onChange() {
+        startOthers();
+        dispatchSoon();
+      },
+      onUnloadable: (message) => {
+        failure ??= options.unloadable(message);
+      },
+    });
+    threads.push(thread);
+  }
+
+  /** Once the first has loaded: one is enough to begin with, and loading takes a second of a core each. */
+  function startOthers() {
+    if (closing !== undefined || threads[0]?.state !== 'idle') return;
+    while (threads.length < options.threads) startThread();
   }
 
   /** After everything that is added in this turn of the event loop, so that it can share a batch. */
