@@ -47,13 +47,12 @@ export async function storeTextEmbeddings(
       return `($1::integer, $${last - 1}::text, $${last}::vector)`;
     });
     // DO NOTHING would not return the rows that are there; the update changes nothing and returns them.
-    const { rows } = await queryable.query(
-      `/* textEmbeddings.store */
+    const sql = `/* textEmbeddings.store */
        INSERT INTO text_embeddings AS t (model_id, text, embedding) VALUES ${tuples.join(', ')}
        ON CONFLICT (model_id, text_md5) DO UPDATE SET embedding = t.embedding
-       RETURNING t.text, vector_send(t.embedding) AS embedding`,
-      values,
-    );
+       RETURNING t.text, vector_send(t.embedding) AS embedding`;
+    // A search has one text; other numbers come in too many sizes to prepare each.
+    const { rows } = await queryable.query(part.length === 1 ? planned(sql) : sql, values);
     for (const [text, embedding] of toMap(rows)) if (entries.has(text)) stored.set(text, embedding);
   }
   return stored;
