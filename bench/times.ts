@@ -20,12 +20,9 @@ export class Times {
     for (const [name, medians] of this.#medians) console.log(`   ${name.padEnd(32)}${describe(medians, 2)}`);
   }
 
-  /** @param baselines are added up */
-  printRatio(name: string, baselines: readonly string[]): void {
-    const ratios = (this.#medians.get(name) ?? []).map((median, round) => {
-      const base = baselines.map((baseline) => this.#medians.get(baseline)?.[round] ?? NaN);
-      return median / base.reduce((sum, each) => sum + each, 0);
-    });
-    console.log(`   ratio ${`${name} : ${baselines.join(' + ')}`.padEnd(56)}${describe(ratios, 2)}`);
+  printRatio(name: string, baseline: string): void {
+    const base = this.#medians.get(baseline) ?? [];
+    const ratios = (this.#medians.get(name) ?? []).map((median, round) => median / (base[round] ?? NaN));
+    console.log(`   ratio ${`${name} : ${baseline}`.padEnd(56)}${describe(ratios, 2)}`);
   }
 }
