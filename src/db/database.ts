@@ -22,6 +22,12 @@ export interface Database {
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
 
   /**
+   * Runs statements in one transaction and one round trip: all that `send` begins before it first waits, none of which can depend on the
+   * answer to another. Once one has failed, the others fail too.
+   */
+  together<T>(send: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+
+  /**
    * Listens on a NOTIFY channel with a connection of its own, which is opened again when it breaks. Notifications
    * sent while it was down are lost: `onReconnect` is called so that the listener can catch up.
    *

@@ -9,7 +9,7 @@ import { PrismaClient } from './generated/prisma/client.js';
 import { createListener } from './listener.js';
 import { createPool, createSeparatePool } from './pool.js';
 import { connectToServer } from './server.js';
-import { runTransaction } from './transaction.js';
+import { runTogether, runTransaction } from './transaction.js';
 
 export interface OpenDatabaseOptions {
   /** Undefined: the embedded database in the data folder. */
@@ -112,6 +112,7 @@ function assemble(
     pool,
     prisma,
     transaction: (work) => runTransaction(pool, work),
+    together: (send) => runTogether(pool, send),
     separatePool: (size) => createSeparatePool({ ...connection, max: size }, log),
     listen: (channel, onPayload, onReconnect) => listener.listen(channel, onPayload, onReconnect),
     interrupt: specific.interrupt,

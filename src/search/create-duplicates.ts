@@ -105,7 +105,7 @@ export function createDuplicates(dependencies: {
       const vector = embedding ?? (await findImageEmbeddings(pool, model.id, [imageId])).get(imageId);
       if (vector === undefined) return;
       // What is stored is a statement of its own: settings that keep the index in use would have it read every image.
-      const neighbours = await database.transaction((transaction) => nearest(transaction, imageId, vector));
+      const neighbours = await database.together((transaction) => nearest(transaction, imageId, vector));
       await recordDuplicates(pool, { id: imageId, modelId: model.id }, neighbours, MAX_HASH_DISTANCE);
     },
   };
@@ -122,13 +122,16 @@ export function createDuplicates(dependencies: {
       filter: {},
       excludeId: imageId,
     };
-    await prepareIndexScan(transaction, set, INDEX_SCAN, undefined);
     const page = {
       limit: NEIGHBOURS,
       minSimilarity: LEAST_RECORDED_SIMILARITY,
       order: { by: 'similarity', after: undefined },
     } as const;
-    return (await findByIndex(transaction, set, page, NEIGHBOURS)).matches;
+    const [, { matches }] = await Promise.all([
+      prepareIndexScan(transaction, set, INDEX_SCAN, undefined),
+      findByIndex(transaction, set, page, NEIGHBOURS),
+    ]);
+    return matches;
   }
 
   function groupsDigest({ filter, minSimilarity }: DuplicateGroupsRequest): string {

@@ -35,8 +35,8 @@ const REPORT_EVERY_MS = 60_000;
 const REPORTED_MODELS = 100;
 
 /**
- * Carries the planner's decisions out. Round trips: one for EXACT and for AUTO on few candidates; BEGIN, settings,
- * search, COMMIT for INDEX, and one before these the first time that AUTO meets many.
+ * Carries the planner's decisions out. Round trips: one for EXACT and for AUTO on few candidates; one for
+ * INDEX, with BEGIN, settings, search and COMMIT, and one before these the first time that AUTO meets many.
  *
  * @returns a function that throws RequestError BAD_USER_INPUT for a page out of mode INDEX's reach
  */
@@ -44,11 +44,13 @@ export function createFindMatches(database: Database, log: Logger): FindMatches 
   const largeSets = createLargeSets(() => performance.now());
   const reported = createRecent<number, number>(REPORTED_MODELS);
 
+  const isReported = (modelId: number) =>
+    performance.now() - (reported.get(modelId) ?? -Infinity) < REPORT_EVERY_MS;
+
   /** Now and then: every search meets it again. */
   function reportIndex(modelId: number): void {
-    const now = performance.now();
-    if (now - (reported.get(modelId) ?? -Infinity) < REPORT_EVERY_MS) return;
-    reported.set(modelId, now);
+    if (isReported(modelId)) return;
+    reported.set(modelId, performance.now());
     log.warn(
       { modelId },
       'The vector index of the model is missing or invalid. Searches are right, and slow: every image is compared until ' +
@@ -69,19 +71,24 @@ export function createFindMatches(database: Database, log: Logger): FindMatches 
   ): Promise<Found | undefined> {
     const { set, limit, minSimilarity } = wanted;
     const countTo = countCandidates ? COUNTED_CANDIDATES : undefined;
-    const scanned = await database.transaction(async (transaction) => {
-      const prepared = await prepareIndexScan(transaction, set, window, countTo);
-      if (!prepared.indexValid) return undefined;
-      return {
-        counted: prepared.candidates,
-        ...(await findByIndex(transaction, set, pageOf(wanted), window.size)),
-      };
-    });
-    if (scanned === undefined) {
+    // Without its index the scan would compare all, and in vain: where it was missed lately, it is looked for first.
+    if (isReported(set.modelId)) {
+      const { indexValid } = await database.together((transaction) =>
+        prepareIndexScan(transaction, set, window, undefined),
+      );
+      if (!indexValid) return undefined;
+    }
+    const [{ candidates: counted, indexValid }, { size, furthest, matches }] = await database.together(
+      (transaction) =>
+        Promise.all([
+          prepareIndexScan(transaction, set, window, countTo),
+          findByIndex(transaction, set, pageOf(wanted), window.size),
+        ]),
+    );
+    if (!indexValid) {
       reportIndex(set.modelId);
       return undefined;
     }
-    const { counted, size, furthest, matches } = scanned;
     const candidates = counted === null ? null : bounded(counted);
     const distances = wanted.orderBy ? [] : matches.map(({ distance }) => distance);
     const complete = coversPage(

@@ -54,7 +54,8 @@ describe('plans', () => {
   /** A Queryable that notes the plan of each statement before it runs it. */
   function explaining(queryable: Queryable, plans: string[]): Queryable {
     return {
-      query: async (text: string, values: unknown[]) => {
+      query: async (statement: string | { text: string }, values: unknown[]) => {
+        const text = typeof statement === 'string' ? statement : statement.text;
         const { rows } = await queryable.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
         plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
         return queryable.query(text, values);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Encoder } from '../../src/clip/encoder.js';
 import type { Database } from '../../src/db/database.js';
 import { registerModel, type ModelRow } from '../../src/db/models.js';
@@ -76,8 +77,11 @@ export async function allPages(
 /** A Database that notes the names of the statements which pass through it, in order. */
 export function recordStatements(database: Database): { database: Database; statements: string[] } {
   const statements: string[] = [];
-  const note = (text: unknown) => {
-    if (typeof text === 'string') statements.push(statementName(text) ?? text);
+  const note = (statement: unknown) => {
+    const text = z
+      .union([z.string(), z.object({ text: z.string() }).transform((query) => query.text)])
+      .parse(statement);
+    statements.push(statementName(text) ?? text);
   };
   const recording = <T extends object>(target: T): T =>
     new Proxy(target, {
@@ -98,6 +102,12 @@ export function recordStatements(database: Database): { database: Database; stat
       async transaction(work) {
         note('/* transaction.begin */');
         const result = await database.transaction((client) => work(recording(client)));
+        note('/* transaction.commit */');
+        return result;
+      },
+      async together(send) {
+        note('/* transaction.begin */');
+        const result = await database.together((client) => send(recording(client)));
         note('/* transaction.commit */');
         return result;
       },

@@ -144,6 +144,49 @@ describe('transactions', () => {
     expect(await notes()).toEqual([]);
     await expect(database.pool.query('SELECT 1')).resolves.toBeDefined();
   });
+
+  it('commit what `together` sent, each statement after the one before it', async () => {
+    const [, found] = await database.together((client) =>
+      Promise.all([
+        client.query("SELECT set_config('hnsw.ef_search', '77', true)"),
+        client.query("INSERT INTO notes VALUES (1) RETURNING current_setting('hnsw.ef_search') AS ef"),
+      ]),
+    );
+    expect(found.rows).toEqual([{ ef: '77' }]);
+    expect(await notes()).toEqual([1]);
+  });
+
+  it('keep nothing of what `together` sent when one statement failed, and the connection goes on', async () => {
+    const failed = database.together((client) =>
+      Promise.all([
+        client.query('INSERT INTO notes VALUES (1)'),
+        client.query('SELECT 1 / 0'),
+        client.query('INSERT INTO notes VALUES (2)'),
+      ]),
+    );
+    await expect(failed).rejects.toThrow('division by zero');
+    const ignored = database.together(async (client) => {
+      const insert = client.query('INSERT INTO notes VALUES (3)');
+      await client.query('SELECT 1 / 0').catch(() => undefined);
+      await insert;
+    });
+    await expect(ignored).rejects.toThrow('rolled back');
+    expect(await notes()).toEqual([]);
+    await expect(database.pool.query('SELECT 1')).resolves.toBeDefined();
+  });
+
+  it('leave `together` with a reason when the connection is lost, which is not used again', async () => {
+    const lost = database.together((client) =>
+      Promise.all([
+        client.query('INSERT INTO notes VALUES (1)'),
+        client.query('SELECT pg_terminate_backend(pg_backend_pid())'),
+      ]),
+    );
+    if (database.kind === 'server') await expect(lost).rejects.toThrow();
+    else await lost.catch(() => undefined);
+    await expect(database.pool.query('SELECT 1')).resolves.toBeDefined();
+    if (database.kind === 'server') expect(await notes()).toEqual([]);
+  });
 });
 
 describe('COPY FROM STDIN', () => {
