@@ -51,10 +51,7 @@ export function createTower<Item>(options: TowerOptions): Tower<Item> {
     const thread = createTowerThread<Item>({
       ...options,
       name: options.threads === 1 ? options.name : `${options.name} ${threads.length + 1}`,
-      onChange() {
-        startOthers();
-        dispatchSoon();
-      },
+      onChange: dispatchSoon,
       onUnloadable: (message) => {
         failure ??= options.unloadable(message);
       },
@@ -62,9 +59,11 @@ export function createTower<Item>(options: TowerOptions): Tower<Item> {
     threads.push(thread);
   }
 
-  /** Once the first has loaded: one is enough to begin with, and loading takes a second of a core each. */
+  /**
+   * When there is work to share for the first time. Loading takes a second of a core each, which a start need not wait for, and a
+   * server that is only searched never needs their memory: 640 MB each for CLIP ViT-B/32.
+   */
   function startOthers() {
-    if (closing !== undefined || threads[0]?.state !== 'idle') return;
     while (threads.length < options.threads) startThread();
   }
 
@@ -81,6 +80,7 @@ export function createTower<Item>(options: TowerOptions): Tower<Item> {
 
   function dispatch() {
     const idle = threads.filter((thread) => thread.state === 'idle');
+    if (queue.size > 1 && closing === undefined) startOthers();
     for (const [i, thread] of idle.entries()) {
       // Shared out evenly: two threads with four pictures each are done before one with eight.
       const share = Math.ceil(queue.size / (idle.length - i));

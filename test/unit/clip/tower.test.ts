@@ -71,6 +71,15 @@ describe('a tower', () => {
     expect(vectors.map(([vector]) => vector?.[1])).toEqual(Array<number>(6).fill(6));
   });
 
+  it('starts one thread for items that come one by one, and the others when there is work to share', async () => {
+    const { tower, start } = create({ threads: 3 });
+    await tower.ready();
+    for (const item of numbers(3)) await tower.encode([item]);
+    expect(start).toHaveBeenCalledTimes(1);
+    await tower.encode(numbers(2));
+    expect(start).toHaveBeenCalledTimes(3);
+  });
+
   it('shares out evenly among its threads', async () => {
     const { tower, start } = create({ threads: 2 });
     await tower.ready();
