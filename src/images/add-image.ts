@@ -61,7 +61,10 @@ export function createAddImage(dependencies: AddImageDependencies) {
       byteSize: bytes.length,
       perceptualHash: hash,
     };
-    return store(dependencies, image, { bytes, small, file });
+    const added = await store(dependencies, image, bytes, file);
+    // After the row: whatever happens in between, no thumbnail is left of an image that there never was.
+    if (added.outcome === 'accepted') await keepThumbnail(dependencies, sha256, small);
+    return added;
   };
 
   return async (source: ByteSource, details: ImageDetails): Promise<AddResult> => {
@@ -133,18 +136,13 @@ async function findIntact(
 }
 
 async function store(
-  { database, storage, jobMaxAttempts, log }: AddImageDependencies,
+  { database, storage, jobMaxAttempts }: AddImageDependencies,
   image: NewImage,
-  { bytes, small, file }: { bytes: Uint8Array; small: SmallPicture; file: FoundFile | undefined },
+  bytes: Uint8Array,
+  file: FoundFile | undefined,
 ): Promise<AddResult> {
-  const { originals, thumbnails } = storage;
-  const [staged] = await Promise.all([
-    file === undefined ? originals.stage(image.sha256, bytes, image.mediaType) : undefined,
-    // So that nobody waits for it later. It is tried again when someone asks for it: no reason to refuse an image.
-    thumbnails.keep(image.sha256, FIRST_WIDTH, 'webp', small).catch((error: unknown) => {
-      log.warn({ err: error, sha256: image.sha256 }, `a thumbnail could not be kept: ${messageOf(error)}`);
-    }),
-  ]);
+  const { originals } = storage;
+  const staged = file === undefined ? await originals.stage(image.sha256, bytes, image.mediaType) : undefined;
   try {
     return await database.transaction(async (client) => {
       // Whoever deletes the same content at this moment must not remove the file that is placed here.
@@ -172,5 +170,18 @@ async function store(
     });
   } finally {
     await staged?.discard();
+  }
+}
+
+/** So that nobody waits for it later. Where it fails, it is tried again when someone asks for it: the image is there. */
+async function keepThumbnail(
+  { storage: { thumbnails }, log }: AddImageDependencies,
+  sha256: string,
+  small: SmallPicture,
+): Promise<void> {
+  try {
+    await thumbnails.keep(sha256, FIRST_WIDTH, 'webp', small);
+  } catch (error) {
+    log.warn({ err: error, sha256 }, `a thumbnail could not be kept: ${messageOf(error)}`);
   }
 }
