@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { loadActiveModel, loadModel, loadRegistered, modelCache } from './active-model.js';
 import { loadVocabularies } from './classification/vocabularies.js';
 import type { Encoder } from './clip/encoder.js';
@@ -7,15 +6,14 @@ import type { DownloadProgress } from './clip/load-encoder.js';
 import type { Config } from './config.js';
 import { expectsOriginals } from './db/consistency.js';
 import type { Database } from './db/database.js';
-import { migrate } from './db/migrate.js';
 import { clearModel } from './db/model-states.js';
 import type { ModelRow } from './db/models.js';
-import { openDatabase } from './db/open.js';
-import { OperatorError, messageOf } from './errors.js';
+import { messageOf } from './errors.js';
 import type { Services } from './graphql/context.js';
 import type { Server } from './http/server.js';
 import { ModelSwitchedError } from './images/process-image.js';
 import { createImages } from './images/create-images.js';
+import { openMigratedDatabase } from './migrated-database.js';
 import { openAnalytics } from './open-analytics.js';
 import { openStorage } from './images/storage.js';
 import type { Tasks } from './jobs/jobs.js';
@@ -59,33 +57,13 @@ export interface AppOptions {
   readonly onDownload?: (progress: DownloadProgress) => void;
   /** Gives up the download of a model; `openApp` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** Opens the database in the state that this version needs: reachable, migrated. */
-export async function openMigratedDatabase(config: Config, log: Logger): Promise<Database> {
-  await mkdir(config.dataFolder, { recursive: true }).catch((error: unknown) => {
-    throw new OperatorError(
-      `The data folder ${config.dataFolder} cannot be made (${messageOf(error)}). Set PICTOGRAPH_DATA to a folder that may be written.`,
-    );
-  });
-  const database = await openDatabase({
-    databaseUrl: config.databaseUrl,
-    dataFolder: config.dataFolder,
-    poolSize: config.databasePoolSize,
-    log,
-  });
-  try {
-    await migrate(database, log);
-    return database;
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+  /** One that `openMigratedDatabase` opens already; the application closes it. */
+  readonly database?: Promise<Database>;
 }
 
 /** The composition root: the one place that creates the parts and knows how they depend on each other. */
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
-  const database = await openMigratedDatabase(config, log);
+  const database = await (options.database ?? openMigratedDatabase(config, log));
   const closing: (() => Promise<void>)[] = [() => database.close()];
   const stopping = new AbortController();
   const close = async () => {

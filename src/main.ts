@@ -1,6 +1,7 @@
-import { openApp, type App, type AppOptions } from './app.js';
+import type { App, AppOptions } from './app.js';
 import type { Config } from './config.js';
 import type { Logger } from './log.js';
+import { openMigratedDatabase } from './migrated-database.js';
 import { stopSignal } from './stop-signal.js';
 
 export interface ServeHooks extends Pick<AppOptions, 'onDownload'> {
@@ -16,7 +17,7 @@ export interface ServeHooks extends Pick<AppOptions, 'onDownload'> {
  */
 export async function serve(config: Config, log: Logger, hooks: ServeHooks): Promise<void> {
   const stop = stopSignal(log);
-  const app = await openUntil(stop, config, log, hooks);
+  const app = await openUntil(stop, config, log, hooks, () => import('./http/server.js'));
   if (app === undefined) return;
   try {
     await app.work();
@@ -51,15 +52,25 @@ export async function work(
   }
 }
 
-/** @returns undefined when the signal came first: nobody waits for a model of 600 MB that is no longer wanted */
+/**
+ * @param loadMore loads what is needed later
+ * @returns undefined when the signal came first: nobody waits for a model of 600 MB that is no longer wanted
+ */
 async function openUntil(
   stop: AbortSignal,
   config: Config,
   log: Logger,
   options: Pick<AppOptions, 'onDownload'>,
+  loadMore: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<App | undefined> {
   try {
-    return await openApp(config, log, { ...options, signal: stop });
+    // The database opens in a thread of its own or on a server. Meanwhile this one loads the rest of the program, which takes as long.
+    const database = openMigratedDatabase(config, log);
+    // Whoever uses it, or that, is told of a failure.
+    database.catch(() => undefined);
+    const { openApp } = await import('./app.js');
+    loadMore().catch(() => undefined);
+    return await openApp(config, log, { ...options, signal: stop, database });
   } catch (error) {
     if (!stop.aborted) throw error;
     log.info('Stopped before everything was open');

@@ -57,7 +57,7 @@ async function connectToPort(config: Config): Promise<SqlRunner | undefined> {
 }
 
 async function openHere(config: Config, log: Logger, write: boolean): Promise<SqlRunner> {
-  const { openMigratedDatabase } = await import('../app.js');
+  const { openMigratedDatabase } = await import('../migrated-database.js');
   const database = await openMigratedDatabase(config, log).catch((error: unknown) => {
     if (!(error instanceof OperatorError) || config.databaseUrl !== undefined) throw error;
     throw new OperatorError(

@@ -38,7 +38,7 @@ export async function withDatabase(
   use: (database: Database, config: Config, log: Logger) => Promise<void>,
 ): Promise<void> {
   const { config, log } = await commandSettings();
-  const { openMigratedDatabase } = await import('../app.js');
+  const { openMigratedDatabase } = await import('../migrated-database.js');
   const database = await openMigratedDatabase(config, log);
   try {
     await use(database, config, log);
@@ -52,7 +52,7 @@ export async function withStorage(
   use: (parts: { database: Database; storage: ImageStorage; config: Config }) => Promise<void>,
 ): Promise<void> {
   const { config, log } = await commandSettings();
-  const { openMigratedDatabase } = await import('../app.js');
+  const { openMigratedDatabase } = await import('../migrated-database.js');
   const { openStorage } = await import('../images/storage.js');
   const { expectsOriginals } = await import('../db/consistency.js');
   const database = await openMigratedDatabase(config, log);

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
-import express, { type RequestHandler } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import type { Config } from '../config.js';
 import { errorCode, messageOf, OperatorError } from '../errors.js';
 import type { Services } from '../graphql/context.js';
@@ -13,7 +13,7 @@ import { blobRoutes } from './blobs.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { healthRoutes, type ReadinessChecks } from './health.js';
 import { createHostCheck, type HostCheck } from './host-check.js';
-import { ALTAIR_PATH, altairRoutes } from './ide.js';
+import { ALTAIR_PATH } from './ide.js';
 import { createInFlight } from './in-flight.js';
 import { cors, createOriginCheck } from './origins.js';
 import { requestLog } from './request-log.js';
@@ -81,7 +81,7 @@ export async function listen(deps: {
   app.use(hostGuard(checkHost), cors(isAllowedOrigin));
   app.use(blobRoutes({ images: services.images, authentication }));
   app.use(GRAPHQL_PATH, graphql.router);
-  if (config.ide) app.use(ALTAIR_PATH, altairRoutes());
+  if (config.ide) app.use(ALTAIR_PATH, altair());
   app.get('/', root(config.ide));
   app.use(notFound, errorHandler(log));
 
@@ -111,6 +111,15 @@ function hostGuard(checkHost: HostCheck): RequestHandler {
     const reason = await checkHost(request.headers.host);
     if (reason === undefined) next();
     else sendError(response, 421, 'MISDIRECTED_REQUEST', reason);
+  };
+}
+
+/** Its package takes a tenth of a second to load, which whoever opens it first waits for, and not every start. */
+function altair(): RequestHandler {
+  let routes: Promise<Router> | undefined;
+  return async (request, response, next) => {
+    routes ??= import('./altair.js').then(({ altairRoutes }) => altairRoutes());
+    (await routes)(request, response, next);
   };
 }
 
