@@ -44,8 +44,15 @@ const VIT_B32: ClipShape = {
 
 const OPSET = 17;
 
-/** Writes a model folder of random weights. */
-export async function writeClipShape(folder: string, shape: ClipShape = VIT_B32): Promise<void> {
+/**
+ * Writes a model folder of random weights.
+ *
+ * @param together also writes both towers in one file, another 600 MB, which transformers.js's pipeline for zero-shot classification loads
+ */
+export async function writeClipShape(
+  folder: string,
+  { shape = VIT_B32, together = false }: { shape?: ClipShape; together?: boolean } = {},
+): Promise<void> {
   await mkdir(path.join(folder, 'onnx'), { recursive: true });
   const json = (file: string, content: unknown) =>
     writeFile(path.join(folder, file), JSON.stringify(content));
@@ -74,6 +81,7 @@ export async function writeClipShape(folder: string, shape: ClipShape = VIT_B32)
   });
   await writeFile(path.join(folder, 'onnx', 'vision_model.onnx'), visionTower(shape));
   await writeFile(path.join(folder, 'onnx', 'text_model.onnx'), textTower(shape));
+  if (together) await writeFile(path.join(folder, 'onnx', 'model.onnx'), bothTowers(shape));
 }
 
 /** Adds nodes and weights; each call gives the name of the tensor that it makes. */
@@ -158,11 +166,12 @@ class Graph {
     return this.node('Add', [attended, this.linear(this.node('Mul', [up, gate]), 4 * width, width)]);
   }
 
-  write(input: Port, output: Port): Uint8Array {
+  /** @param output is what the last node makes */
+  write(inputs: readonly Port[], output: Port): Uint8Array {
     const named = this.#nodes.map((node) =>
       node === this.#nodes.at(-1) ? { ...node, outputs: [output.name] } : node,
     );
-    const rest = [bytesField(2, utf8('clip')), port(11, input), port(12, output)];
+    const rest = [bytesField(2, utf8('clip')), ...inputs.map((input) => port(11, input)), port(12, output)];
     // ir_version 8
     const head = new BinaryWriter().tag(1, WireType.Varint).int64(8).finish();
     return writeOnnx({
@@ -173,8 +182,47 @@ class Graph {
   }
 }
 
-function visionTower({ image, patch, vision: { width, heads, layers }, dimensions }: ClipShape): Uint8Array {
+const pictures = ({ image }: ClipShape): Port => ({
+  name: 'pixel_values',
+  type: DataType.float,
+  dims: ['batch', 3, image, image],
+});
+const TOKENS: Port = { name: 'input_ids', type: DataType.int64, dims: ['batch', 'tokens'] };
+
+function visionTower(shape: ClipShape): Uint8Array {
   const graph = new Graph();
+  addVision(graph, shape);
+  const dims = ['batch', shape.dimensions];
+  return graph.write([pictures(shape)], { name: 'image_embeds', type: DataType.float, dims });
+}
+
+function textTower(shape: ClipShape): Uint8Array {
+  const graph = new Graph();
+  addText(graph, shape);
+  const dims = ['batch', shape.dimensions];
+  return graph.write([TOKENS], { name: 'text_embeds', type: DataType.float, dims });
+}
+
+function bothTowers(shape: ClipShape): Uint8Array {
+  const graph = new Graph();
+  const [images, texts] = [addVision(graph, shape), addText(graph, shape)].map((vectors) =>
+    graph.node('LpNormalization', [vectors], { axis: -1, p: 2 }),
+  );
+  const turned = graph.node('Transpose', [texts ?? ''], { perm: [1, 0] });
+  graph.node('Mul', [graph.node('MatMul', [images ?? '', turned]), graph.floats([], 0, 100)]);
+  const texted = { ...TOKENS, dims: ['texts', 'tokens'] };
+  return graph.write([texted, pictures(shape)], {
+    name: 'logits_per_image',
+    type: DataType.float,
+    dims: ['batch', 'texts'],
+  });
+}
+
+/** @returns the vectors of pictures, not normalised */
+function addVision(
+  graph: Graph,
+  { image, patch, vision: { width, heads, layers }, dimensions }: ClipShape,
+): string {
   const patches = (image / patch) ** 2;
   const kernel = graph.floats([width, 3, patch, patch], 0.02);
   const cut = graph.node('Conv', ['pixel_values', kernel], {
@@ -192,15 +240,11 @@ function visionTower({ image, patch, vision: { width, heads, layers }, dimension
   let x = graph.norm(placed, width);
   for (let i = 0; i < layers; i++) x = graph.layer(x, width, heads);
   const first = graph.node('Gather', [x, graph.integers([0], [])], { axis: 1 });
-  graph.linear(graph.norm(first, width), width, dimensions, false);
-  return graph.write(
-    { name: 'pixel_values', type: DataType.float, dims: ['batch', 3, image, image] },
-    { name: 'image_embeds', type: DataType.float, dims: ['batch', dimensions] },
-  );
+  return graph.linear(graph.norm(first, width), width, dimensions, false);
 }
 
-function textTower({ text: shape, dimensions }: ClipShape): Uint8Array {
-  const graph = new Graph();
+/** @returns the vectors of texts, not normalised */
+function addText(graph: Graph, { text: shape, dimensions }: ClipShape): string {
   const { width, heads, layers, context, vocabulary } = shape;
   const words = graph.node('Gather', [graph.floats([vocabulary, width], 0.02), 'input_ids']);
   const length = graph.node('Gather', [graph.node('Shape', ['input_ids']), graph.integers([1])]);
@@ -216,11 +260,7 @@ function textTower({ text: shape, dimensions }: ClipShape): Uint8Array {
   for (let i = 0; i < layers; i++) x = graph.layer(x, width, heads, mask);
   const end = graph.node('ArgMax', ['input_ids'], { axis: 1, keepdims: 1 });
   const said = graph.node('GatherND', [graph.norm(x, width), end], { batch_dims: 1 });
-  graph.linear(said, width, dimensions, false);
-  return graph.write(
-    { name: 'input_ids', type: DataType.int64, dims: ['batch', 'tokens'] },
-    { name: 'text_embeds', type: DataType.float, dims: ['batch', dimensions] },
-  );
+  return graph.linear(said, width, dimensions, false);
 }
 
 /** What goes into a graph or comes out of it. */

@@ -1,7 +1,7 @@
 /**
  * The encoder against what it stands on, in the same run: pictures (JPEG files of 1 megapixel, to vectors) and texts, in fp32 and in
  * int8, against bare onnxruntime sessions at their best split of threads and batch, and against what people write today, a loop around
- * transformers.js; and how long somebody waits for a text while pictures are encoded. With random weights in the shape of CLIP ViT-B/32, written to a temporary folder (1.2 GB with its int8), or another
+ * transformers.js; and how long somebody waits for a text while pictures are encoded. With random weights in the shape of CLIP ViT-B/32, written to a temporary folder (1.9 GB with its int8), or another
  * model.
  *
  *     npx tsx bench/encoder.ts [--model FOLDER] [--rounds 5] [--pictures 48]
@@ -10,6 +10,7 @@
  * formed within a round, so that other work on the machine meets both sides.
  */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,7 @@ const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
 const CORES = os.availableParallelism();
 const BATCHES = [1, 4, 8, 16];
 const TEXT = 'a photo of a small red car in the snow';
+const LABELS = ['red car', 'cat in the snow', 'bowl of fruit'];
 const TEXTS_A_ROUND = 40;
 const WAITING: Readonly<Record<string, string>> = {
   bare: 'bare session',
@@ -56,7 +58,7 @@ env.allowRemoteModels = false;
 const folder = await mkdtemp(path.join(os.tmpdir(), 'pictograph-bench-'));
 try {
   const source = options.model ?? path.join(folder, 'clip-vit-b32-shape');
-  if (options.model === undefined) await writeClipShape(source);
+  if (options.model === undefined) await writeClipShape(source, { together: true });
   const model = await openModelFolder(source, 'fp32');
   const int8 = await int8FolderOf(model, path.basename(source), folder, log);
   const [load] = os.loadavg();
@@ -64,6 +66,7 @@ try {
     `${os.cpus()[0]?.model ?? ''}, ${CORES} cores, load average ${load?.toFixed(1) ?? ''} at the start`,
   );
   await measurePictures(source, int8, model.pictureSize.width);
+  await measureClassifying(source);
   const context = model.config.text_config.max_position_embeddings;
   await measureTexts(source, int8, context);
   await measureWaiting(source, context);
@@ -101,6 +104,38 @@ async function measurePictures(fp32: string, int8: string, edge: number): Promis
   rates.printRatio('int8, encodeImages', 'fp32, encodeImages');
   rates.printRatio('fp32, encodeImages', 'a loop around transformers.js');
   rates.printRatio('int8, encodeImages', 'a loop around transformers.js');
+}
+
+/** Three labels for each picture, as people write it and as Pictograph does: labels are encoded once, and not for each picture. */
+async function measureClassifying(source: string): Promise<void> {
+  if (!existsSync(path.join(source, 'onnx/model.onnx'))) {
+    console.log(
+      '\nThe model has no file with both towers, so the loop for zero-shot classification is left out.',
+    );
+    return;
+  }
+  const files = await Promise.all(Array.from({ length: Number(options.pictures) }, (_, i) => drawJpeg(i)));
+  const encoder = await open(source, 'fp32');
+  const loop = await pipeline('zero-shot-image-classification', source, { dtype: 'fp32', device: 'cpu' });
+  const rates = new Rates();
+  try {
+    for (let round = 0; round < rounds; round++) {
+      await rates.take('fp32, labels once, then encodeImages', files.length, async () => {
+        await encoder.encodeTexts(LABELS.map((label) => `a photo of a ${label}`));
+        await encoder.encodeImages(files);
+      });
+      const some = files.slice(0, Math.ceil(files.length / 4));
+      await rates.take('a zero-shot loop', some.length, async () => {
+        for (const file of some)
+          await loop(await RawImage.fromBlob(new Blob([new Uint8Array(file)])), [...LABELS]);
+      });
+    }
+  } finally {
+    await Promise.all([encoder.close(), loop.dispose()]);
+  }
+  console.log('\nPictures a second with three labels each; the loop is transformers.js’s pipeline');
+  rates.print();
+  rates.printRatio('fp32, labels once, then encodeImages', 'a zero-shot loop');
 }
 
 async function measureTexts(fp32: string, int8: string, context: number): Promise<void> {

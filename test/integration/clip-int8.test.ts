@@ -127,13 +127,14 @@ describe('the bundled model in 8 bits', () => {
 describe('a vision transformer in 8 bits', () => {
   it('cuts pictures into patches as its convolution did', async () => {
     const source = path.join(temporary, 'tiny');
-    await writeClipShape(source, {
+    const shape = {
       image: 64,
       patch: 16,
       vision: { width: 96, heads: 4, layers: 2 },
       text: { width: 96, heads: 4, layers: 2, context: 32, vocabulary: 8600 },
       dimensions: 64,
-    });
+    };
+    await writeClipShape(source, { shape });
     const few = pictures.slice(0, 12);
     const [fp32, int8] = await Promise.all([load({ source }), load({ source, dtype: 'int8' })]);
     try {
