@@ -74,7 +74,7 @@ export function growthTables(result: GrowthResult): string {
     ],
     (size) => [
       Math.round((1000 * size.added) / size.loadMs).toLocaleString('en'),
-      `${(size.buildMs / 1000).toPrecision(2)} s`,
+      `${(size.buildMs / 1000).toFixed(size.buildMs < 10_000 ? 1 : 0)} s`,
       ...[size.indexBytes, size.tableBytes, size.databaseBytes, size.residentBytes].map(megabytes),
       `${milliseconds(size.insertMs)} ms`,
       `${milliseconds(size.plainInsertMs)} ms`,

@@ -3,7 +3,7 @@
  * memory. The encoder reads files that are in memory and gives vectors; `ingest` reads them from the disk, judges, hashes and stores
  * them, parses their metadata, embeds them, draws a thumbnail, and writes rows.
  *
- *     npx tsx bench/ingest-ratio.ts [--photos 300] [--large 24] [--model FOLDER] [--dtype fp32] [--database postgres://…]
+ *     npx tsx bench/ingest-ratio.ts [--photos 300] [--large 72] [--model FOLDER] [--dtype fp32] [--database postgres://…]
  *
  * The model is one of random weights in the shape of CLIP ViT-B/32 unless told. Without --database on an embedded database in a temporary folder. With it, in an empty database, which it leaves with images.
  */
@@ -32,7 +32,7 @@ type Kind = keyof typeof KINDS;
 const { values: options } = parseArgs({
   options: {
     photos: { type: 'string', default: '300' },
-    large: { type: 'string', default: '24' },
+    large: { type: 'string', default: '72' },
     model: { type: 'string' },
     dtype: { type: 'string', default: 'fp32' },
     database: { type: 'string' },

@@ -14,7 +14,7 @@ export class Rates {
   }
 
   print(): void {
-    for (const [name, rates] of this.#byName) console.log(`   ${name.padEnd(32)}${describe(rates, 1)}`);
+    for (const [name, rates] of this.#byName) console.log(`   ${name.padEnd(40)}${describe(rates, 1)}`);
   }
 
   printRatio(name: string, baseline: string): void {
