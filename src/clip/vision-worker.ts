@@ -43,7 +43,7 @@ async function loadVisionTower(tower: VisionTowerData): Promise<LoadedTower<Uint
 
 /**
  * Somebody waits for a search, and nobody for one picture of many: where both want a core, a thread of the usual priority gets nine
- * times as much of it. While all cores encoded pictures, a text took 1.0 instead of 2.1 times as long as alone (bench/encoder.ts).
+ * times as much of it. While all cores encoded pictures, a text took 1.0 to 1.2 instead of 2.1 times as long as alone (bench/encoder.ts).
  */
 const NICENESS = 10;
 // Linux alone gives a thread a priority of its own: elsewhere this would be the whole program's.
