@@ -6,6 +6,8 @@ import { statementName } from '../test/support/statement-name.js';
 export interface BareStatement {
   readonly name: string;
   readonly text: string;
+  /** Whether it was prepared, which whoever sends the very same does too. */
+  readonly prepared: boolean;
   readonly values: unknown[];
 }
 
@@ -21,7 +23,8 @@ export async function recordSql(work: () => Promise<unknown>): Promise<BareState
     const text = z.object({ text: z.string() }).safeParse(statement).data?.text ?? statement;
     const name = typeof text === 'string' ? statementName(text) : undefined;
     if (typeof text !== 'string' || name === undefined || name.startsWith('apiKeys.')) return;
-    statements.push({ name, text, values: values.parse(given) });
+    const prepared = typeof statement !== 'string';
+    statements.push({ name, text, prepared, values: values.parse(given) });
   };
   const client = pg.Client.prototype;
   const original = Reflect.get(client, 'query') as (...args: unknown[]) => unknown;

@@ -32,7 +32,8 @@ export function handWritten(
   const sql = (name: string) => {
     const found = statements.find((statement) => statement.name === name);
     if (found === undefined) throw new Error(`No statement ${name} was sent.`);
-    return found;
+    const { text, values, prepared } = found;
+    return { query: { text, ...(prepared && { name }) }, values };
   };
   const [page, classifications, labels] = ['imageList.page', 'classifications.ofImages', 'labels.byIds'].map(
     sql,
@@ -43,13 +44,13 @@ export function handWritten(
     Buffer.from(`${type}:${id}`, 'latin1').toString('base64url');
 
   const answer = async (first: number) => {
-    const { rows: found } = await pool.query<ImageRow>(page.text, [...page.values.slice(0, -1), first + 1]);
+    const { rows: found } = await pool.query<ImageRow>(page.query, [...page.values.slice(0, -1), first + 1]);
     const images = found.slice(0, first);
-    const { rows } = await pool.query<ClassificationRow>(classifications.text, [
+    const { rows } = await pool.query<ClassificationRow>(classifications.query, [
       images.map(({ id }) => id),
       null,
     ]);
-    const { rows: labelRows } = await pool.query<LabelRow>(labels.text, [
+    const { rows: labelRows } = await pool.query<LabelRow>(labels.query, [
       [...new Set(rows.map(({ labelId }) => labelId))],
     ]);
     const byId = new Map(labelRows.map(({ id, name }) => [id, { id: idOf('Label', id), name }]));
