@@ -89,19 +89,16 @@ export function outputSize({ resize, crop }: Preprocessing): Size | undefined {
  * Pixels as the vision tower takes them: planes of red, green and blue, picture after picture.
  *
  * @param pictures each `height × width × 3` bytes, as preprocessImage gives them
- * @param room is used for the numbers where it is large enough
  * @returns `pictures.length × 3 × height × width` numbers
  */
 export function toTensorData(
   pictures: readonly Uint8Array[],
   preprocessing: Preprocessing,
   size: Size,
-  room: Float32Array = new Float32Array(0),
 ): Float32Array {
   const area = size.width * size.height;
   const tables = [0, 1, 2].map((channel) => normalisedBytes(preprocessing, channel));
-  const length = pictures.length * 3 * area;
-  const data = room.length < length ? new Float32Array(length) : room.subarray(0, length);
+  const data = new Float32Array(pictures.length * 3 * area);
   let at = 0;
   for (const picture of pictures) {
     for (const [channel, table] of tables.entries()) {

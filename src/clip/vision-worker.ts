@@ -19,12 +19,9 @@ async function loadVisionTower(tower: VisionTowerData): Promise<LoadedTower<Uint
   useFoldersOnly();
   const model = await CLIPVisionModelWithProjection.from_pretrained(folder, loadingOptions(dtype, threads));
   const { width, height } = pictureSize;
-  /** Of one batch after the other: 5 MB each that would only be collected. */
-  let room: Float32Array = new Float32Array(0);
 
   const run = async (pictures: readonly Uint8Array[]): Promise<Float32Array<ArrayBuffer>[]> => {
-    const pixels = toTensorData(pictures, preprocessing, pictureSize, room);
-    if (pixels.length > room.length) room = pixels;
+    const pixels = toTensorData(pictures, preprocessing, pictureSize);
     const pixelValues = new Tensor('float32', pixels, [pictures.length, 3, height, width]);
     return readEmbeddings(await model({ pixel_values: pixelValues }), 'image_embeds');
   };
