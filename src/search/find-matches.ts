@@ -73,9 +73,7 @@ export function createFindMatches(database: Database, log: Logger): FindMatches 
     const countTo = countCandidates ? COUNTED_CANDIDATES : undefined;
     // Without its index the scan would compare all, and in vain: where it was missed lately, it is looked for first.
     if (isReported(set.modelId)) {
-      const { indexValid } = await database.together((transaction) =>
-        prepareIndexScan(transaction, set, window, undefined),
-      );
+      const { indexValid } = await prepareIndexScan(database.pool, set, window, undefined);
       if (!indexValid) return undefined;
     }
     const [{ candidates: counted, indexValid }, { size, furthest, matches }] = await database.together(
