@@ -34,6 +34,7 @@ import {
   topicVectors,
   unit,
 } from '../test/support/vectors.js';
+import { timed } from './timing.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -203,12 +204,6 @@ async function queued(database: Database, labelSetId: number): Promise<number> {
 async function count(database: Database, sql: string, parameter: number): Promise<number> {
   const { rows: found } = await database.pool.query(sql, [parameter]);
   return z.object({ count: z.int() }).parse(found[0]).count;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
 
 function seconds(milliseconds: number): string {

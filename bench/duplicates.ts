@@ -23,6 +23,7 @@ import { createSearch } from '../src/search/create-search.js';
 import { createTextEmbeddings } from '../src/search/text-embeddings.js';
 import { createFakeEncoder } from '../test/support/fake-encoder.js';
 import { insertEmbeddedImages, randomUnitVector, seededRandom, unit } from '../test/support/vectors.js';
+import { timed } from './timing.js';
 
 const VERSIONS = 4;
 const EVERY = 10;
@@ -116,12 +117,6 @@ function makePictures(): { vectors: Float32Array[]; hashes: bigint[] } {
     }
   }
   return { vectors, hashes };
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
 
 async function median(ids: readonly number[], work: (id: number) => Promise<unknown>): Promise<number> {

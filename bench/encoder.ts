@@ -11,14 +11,12 @@
  */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { env, pipeline, RawImage } from '@huggingface/transformers';
-import sharp from 'sharp';
 import { z } from 'zod';
 import type { Encoder } from '../src/clip/encoder.js';
 import { int8FolderOf } from '../src/clip/int8-model.js';
@@ -28,10 +26,10 @@ import { loadTokenizer } from '../src/clip/tokens.js';
 import { createLogger } from '../src/log.js';
 import { startWorkerThread } from '../src/worker-thread.js';
 import { writeClipShape } from './clip-shape.js';
+import { drawPhotograph } from './photograph.js';
 import { Rates } from './rates.js';
-import { quantile, timed } from './search-workload.js';
+import { quantile, timed } from './timing.js';
 
-const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
 const CORES = os.availableParallelism();
 const BATCHES = [1, 4, 8, 16];
 const TEXT = 'a photo of a small red car in the snow';
@@ -52,6 +50,9 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
+const files = await Promise.all(
+  Array.from({ length: Number(options.pictures) }, (_, i) => drawPhotograph(i, 1152, 864)),
+);
 const log = createLogger('warn');
 env.allowRemoteModels = false;
 
@@ -75,7 +76,6 @@ try {
 }
 
 async function measurePictures(fp32: string, int8: string, edge: number): Promise<void> {
-  const files = await Promise.all(Array.from({ length: Number(options.pictures) }, (_, i) => drawJpeg(i)));
   const rates = new Rates();
   const exact = await open(fp32, 'fp32');
   const whole = await open(fp32, 'int8');
@@ -116,7 +116,6 @@ async function measureClassifying(source: string): Promise<void> {
     );
     return;
   }
-  const files = await Promise.all(Array.from({ length: Number(options.pictures) }, (_, i) => drawJpeg(i)));
   const encoder = await open(source, 'fp32');
   const loop = await pipeline('zero-shot-image-classification', source, { dtype: 'fp32', device: 'cpu' });
   const rates = new Rates();
@@ -177,7 +176,6 @@ async function measureWaiting(fp32: string, context: number): Promise<void> {
   const tokens = (await loadTokenizer(fp32, context))(TEXT);
   const encoder = await open(fp32, 'fp32');
   const bare = await startBare(path.join(fp32, 'onnx/text_model.onnx'), TEXT_THREADS);
-  const files = await Promise.all(Array.from({ length: Number(options.pictures) }, (_, i) => drawJpeg(i)));
   const times = { bare: [] as number[], alone: [] as number[], busy: [] as number[] };
   const take = async (to: number[], work: () => Promise<unknown>) => {
     for (let i = 0; i < TEXTS_A_ROUND; i++) to.push(await timed(work));
@@ -208,20 +206,6 @@ async function measureWaiting(fp32: string, context: number): Promise<void> {
     const ratios = [half / p50, most / p95].map((ratio) => ratio.toFixed(2).padStart(7)).join('');
     console.log(`   ${WAITING[name]?.padEnd(48) ?? ''}${cells}${ratios}`);
   }
-}
-
-/** A sample picture, enlarged and with grain, so that its JPEG has as many bytes as a photograph. */
-async function drawJpeg(i: number): Promise<Buffer> {
-  const names = (await readdir(SAMPLES)).sort();
-  const sample = path.join(SAMPLES, names[i % names.length] ?? '');
-  const noise = { type: 'gaussian', mean: 128, sigma: 24 } as const;
-  const grain = { create: { width: 256, height: 256, channels: 3, background: '#000', noise } } as const;
-  return sharp(sample)
-    .flatten({ background: '#fff' })
-    .resize(1152, 864, { fit: 'cover' })
-    .composite([{ input: await sharp(grain).png().toBuffer(), tile: true, blend: 'soft-light' }])
-    .jpeg({ quality: 88 })
-    .toBuffer();
 }
 
 function open(source: string, dtype: 'fp32' | 'int8'): Promise<Encoder> {

@@ -24,12 +24,11 @@ import {
   DIMENSIONS,
   findTruths,
   load,
-  quantile,
   SHARES,
-  timed,
   withWorkload,
   type Workload,
 } from './search-workload.js';
+import { quantile, timed } from './timing.js';
 
 /** An exact comparison of a million vectors takes about a second, and there is one a query and filter. */
 const queriesAt = (images: number): number => (images <= 100_000 ? 60 : 30);

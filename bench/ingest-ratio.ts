@@ -8,21 +8,18 @@
  * The model is one of random weights in the shape of CLIP ViT-B/32 unless told. Without --database on an embedded database in a temporary folder. With it, in an empty database, which it leaves with images.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
 import { openApp, type App } from '../src/app.js';
 import { ingestFiles } from '../src/cli/ingest-files.js';
 import type { IngestFile, IngestOutcome } from '../src/cli/ingest-item.js';
 import { loadConfig } from '../src/config.js';
 import { writeClipShape } from './clip-shape.js';
 import { createLogger } from '../src/log.js';
+import { drawPhotograph } from './photograph.js';
 
-const SAMPLES = fileURLToPath(new URL('../samples/pictures/', import.meta.url));
-const GRAIN = { type: 'gaussian', mean: 128, sigma: 24 } as const;
 const KINDS = {
   photos: { width: 1152, height: 864, what: 'JPEGs of 1 megapixel' },
   large: { width: 4000, height: 3000, what: 'JPEGs of 12 megapixels' },
@@ -91,31 +88,13 @@ async function measure(kind: Kind): Promise<void> {
   }
 }
 
-/** The sample pictures, enlarged and with grain, so that a JPEG of them has as many bytes as a photograph. */
 async function writePictures(folder: string, kind: Kind): Promise<string[]> {
   await mkdir(folder);
   const { width, height } = KINDS[kind];
-  const names = (await readdir(SAMPLES)).sort();
   const paths: string[] = [];
   for (let i = 0; i < Number(options[kind]); i++) {
-    const sample = path.join(SAMPLES, names[i % names.length] ?? '');
-    const tile = {
-      create: {
-        width: Math.min(width, 512),
-        height: Math.min(height, 512),
-        channels: 3,
-        background: '#000',
-        noise: GRAIN,
-      },
-    } as const;
-    const grain = await sharp(tile).png().toBuffer();
     const file = path.join(folder, `${i}.jpg`);
-    const picture = sharp(sample)
-      .flatten({ background: '#fff' })
-      .resize(width, height, { fit: 'cover' })
-      .composite([{ input: grain, tile: true, blend: 'soft-light' }])
-      .jpeg({ quality: 88 });
-    await writeFile(file, await picture.toBuffer());
+    await writeFile(file, await drawPhotograph(i, width, height));
     paths.push(file);
   }
   return paths;

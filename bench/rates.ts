@@ -1,4 +1,4 @@
-/** Items a second of each contender, a figure a round. */
+/** Figures of each contender, one a round: items a second, unless they are added as something else. */
 export class Rates {
   readonly #byName = new Map<string, number[]>();
 
@@ -8,13 +8,13 @@ export class Rates {
     this.add(name, (items * 1000) / (performance.now() - started));
   }
 
-  /** @param rate items a second, measured elsewhere */
-  add(name: string, rate: number): void {
-    this.#byName.set(name, [...(this.#byName.get(name) ?? []), rate]);
+  /** A figure that was measured elsewhere. */
+  add(name: string, figure: number): void {
+    this.#byName.set(name, [...(this.#byName.get(name) ?? []), figure]);
   }
 
-  print(): void {
-    for (const [name, rates] of this.#byName) console.log(`   ${name.padEnd(40)}${describe(rates, 1)}`);
+  print(digits = 1): void {
+    for (const [name, rates] of this.#byName) console.log(`   ${name.padEnd(40)}${describe(rates, digits)}`);
   }
 
   printRatio(name: string, baseline: string): void {
@@ -25,7 +25,7 @@ export class Rates {
 }
 
 /** The median, the least and the greatest. */
-export function describe(values: readonly number[], digits: number): string {
+function describe(values: readonly number[], digits: number): string {
   const sorted = [...values].sort((a, b) => a - b);
   const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
   return `${median?.toFixed(digits) ?? ''} (${least?.toFixed(digits) ?? ''} to ${most?.toFixed(digits) ?? ''})`;

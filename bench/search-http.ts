@@ -15,10 +15,10 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import type { App } from '../src/app.js';
 import { storeTextEmbeddings } from '../src/db/text-embeddings.js';
-import { ensureVectorIndex, vectorIndexName } from '../src/db/vector-index.js';
+import { dropVectorIndex, ensureVectorIndex } from '../src/db/vector-index.js';
 import { vectorParameter } from '../src/db/vector.js';
 import { request } from '../test/support/graphql-client.js';
-import { insertEmbeddedImages, seededRandom, topicVectors } from '../test/support/vectors.js';
+import { seededRandom, topicVectors } from '../test/support/vectors.js';
 import { recordSql } from './bare-sql.js';
 import { withBenchApp } from './bench-app.js';
 import { built } from './built.js';
@@ -26,14 +26,13 @@ import { writeClipShape } from './clip-shape.js';
 import { startHttpLoad } from './http-load.js';
 import { pgbench, pgbenchScript } from './pgbench.js';
 import { Rates } from './rates.js';
-import { timed } from './search-workload.js';
-import { Times } from './times.js';
+import { load as loadImages } from './search-workload.js';
+import { quantile, timed } from './timing.js';
 
 const SEARCH = `query Search($text: String!) {
   search(query: { text: $text }, first: 10) { edges { similarity node { id filename thumbnailUrl } } }
 }`;
 const KNOWN = 200;
-const ROWS_AT_A_TIME = 5_000;
 /** Requests of a round: one after the other, contender after contender so many at a time; and by many clients. */
 const [BLOCK, BLOCKS, TOGETHER] = [10, 10, 1_000];
 
@@ -77,11 +76,8 @@ try {
 async function fill({ database, model }: App): Promise<() => Float32Array> {
   const { pool } = database;
   const vectorOf = topicVectors(model.dimensions, Math.ceil(rows / 60), seededRandom(1));
-  await pool.query(`DROP INDEX IF EXISTS ${vectorIndexName(model.id)}`);
-  for (let start = 0; start < rows; start += ROWS_AT_A_TIME) {
-    const chunk = Array.from({ length: Math.min(ROWS_AT_A_TIME, rows - start) }, vectorOf);
-    await insertEmbeddedImages(pool, model.id, chunk, () => []);
-  }
+  await dropVectorIndex(database, model);
+  await loadImages({ database, model }, { from: 0, to: rows }, vectorOf);
   const texts = Array.from({ length: KNOWN }, (_, number) => [knownText(number), vectorOf()] as const);
   await storeTextEmbeddings(pool, model.id, new Map(texts));
   await ensureVectorIndex(database, model);
@@ -107,7 +103,7 @@ async function measureLatency(app: App, url: string, vectorOf: () => Float32Arra
   };
   const vectors = Array.from({ length: KNOWN }, () => vectorParameter(vectorOf()));
   const load = await startHttpLoad();
-  const times = new Times();
+  const medians = new Rates();
   let fresh = 0;
   const next = () => Array.from({ length: BLOCK }, () => ++fresh);
   const http = (texts: readonly string[]) =>
@@ -116,13 +112,15 @@ async function measureLatency(app: App, url: string, vectorOf: () => Float32Arra
   await http(Array.from({ length: KNOWN }, (_, number) => knownText(number)));
   for (const vector of vectors) await client.query(byHand, [vector]);
   for (let round = 0; round < rounds; round++) {
+    const times: Record<string, number[]> = {};
+    const take = (what: string, ...taken: readonly number[]) => (times[what] ??= []).push(...taken);
     for (let block = 0; block < BLOCKS; block++) {
       const numbers = next().map((number) => number % KNOWN);
       for (const number of numbers)
-        times.add('bare SQL', await timed(() => client.query(byHand, [vectors[number]])));
+        take('bare SQL', await timed(() => client.query(byHand, [vectors[number]])));
       // A model of random weights gives vectors far from all images, among which a search takes longer: the same on both sides.
       for (const number of next()) {
-        times.add(
+        take(
           'bare text encoding and SQL',
           await timed(async () => {
             const [vector = new Float32Array()] = await encoder.encodeTexts([`number ${number}`]);
@@ -130,16 +128,16 @@ async function measureLatency(app: App, url: string, vectorOf: () => Float32Arra
           }),
         );
       }
-      times.add('known text', ...(await http(numbers.map(knownText))));
-      times.add('new text', ...(await http(next().map((number) => `number ${number}`))));
+      take('known text', ...(await http(numbers.map(knownText))));
+      take('new text', ...(await http(next().map((number) => `number ${number}`))));
     }
-    times.endRound();
+    for (const [what, taken] of Object.entries(times)) medians.add(what, quantile(taken, 0.5));
   }
   await Promise.all([client.end(), load.close()]);
   console.log(`\nA search over HTTP, one after the other, p50 of ${BLOCKS * BLOCK}, milliseconds`);
-  times.print();
-  times.printRatio('known text', 'bare SQL');
-  times.printRatio('new text', 'bare text encoding and SQL');
+  medians.print(2);
+  medians.printRatio('known text', 'bare SQL');
+  medians.printRatio('new text', 'bare text encoding and SQL');
 }
 
 /** As many as the clients can. */

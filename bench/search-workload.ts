@@ -12,6 +12,7 @@ import type { Search, SearchMode, SearchRequest } from '../src/search/search.js'
 import { createTextEmbeddings } from '../src/search/text-embeddings.js';
 import { createFakeEncoder } from '../test/support/fake-encoder.js';
 import { insertEmbeddedImages } from '../test/support/vectors.js';
+import { quantile, timed } from './timing.js';
 
 export const DIMENSIONS = 512;
 export const LIMIT = 10;
@@ -70,7 +71,7 @@ export async function withWorkload(
  * @returns milliseconds that making the vectors took, and storing them
  */
 export async function load(
-  { database, model }: Workload,
+  { database, model }: Pick<Workload, 'database' | 'model'>,
   rows: { readonly from: number; readonly to: number },
   vectorOf: () => Float32Array,
 ): Promise<{ made: number; stored: number }> {
@@ -196,15 +197,4 @@ async function bare(
     const statement = `SELECT e.image_id FROM ${from} WHERE e.model_id = ${modelId} ORDER BY ${order} LIMIT ${LIMIT}`;
     return timed(() => client.query(statement, [vectorParameter(query)]));
   });
-}
-
-/** The milliseconds that work took. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? Number.NaN;
 }

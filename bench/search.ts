@@ -21,12 +21,11 @@ import {
   LIMIT,
   load,
   ofVector,
-  quantile,
   SHARES,
-  timed,
   withWorkload,
   type Workload,
 } from './search-workload.js';
+import { quantile, timed } from './timing.js';
 
 const QUERIES = 60;
 

@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { openApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
-import { ensureVectorIndex, vectorIndexName } from '../src/db/vector-index.js';
+import { dropVectorIndex, ensureVectorIndex } from '../src/db/vector-index.js';
 import { createLogger } from '../src/log.js';
 import { request } from '../test/support/graphql-client.js';
 import { PROJECT_ROOT } from '../test/support/program.js';
@@ -96,7 +96,7 @@ async function fill(): Promise<string> {
     const vectorOf = topicVectors(model.dimensions, Math.ceil(rows / 60), seededRandom(1));
     const [wanted = new Float32Array()] = await encoder.encodeTexts([TEXT]);
     const vectors = [wanted, ...Array.from({ length: rows - 1 }, vectorOf)];
-    await database.pool.query(`DROP INDEX ${vectorIndexName(model.id)}`);
+    await dropVectorIndex(database, model);
     const [id = 0] = await insertEmbeddedImages(database.pool, model.id, vectors);
     await ensureVectorIndex(database, model);
     // As after the background work, which would find no pictures here and go on about it through all starts.

@@ -16,6 +16,7 @@ import { openDatabase } from '../src/db/open.js';
 import { parseVector, vectorParameter } from '../src/db/vector.js';
 import { createLogger } from '../src/log.js';
 import { seededRandom, topicVectors } from '../test/support/vectors.js';
+import { quantile, timed } from './timing.js';
 
 const QUERIES = 200;
 const READS = 30;
@@ -130,13 +131,6 @@ async function compare(
 }
 
 function spread(values: readonly number[], measure: string): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(2);
+  const at = (share: number) => quantile(values, share).toFixed(2);
   return `${at(0.5)} ${measure}(${at(0.1)} to ${at(0.9)})`;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
