@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
+import { hasVnni } from '../src/clip/vnni.js';
 
 /** A session of onnxruntime with nothing around it: what an encoder can reach at best. */
 const { file, threads } = z.object({ file: z.string(), threads: z.int() }).parse(workerData);
@@ -16,7 +17,7 @@ const request = z.object({
 const session = await InferenceSession.create(file, {
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
-  extra: { session: { intra_op: { allow_spinning: '0' }, x64quantprecision: '1' } },
+  extra: { session: { intra_op: { allow_spinning: '0' }, ...(!hasVnni() && { x64quantprecision: '1' }) } },
 });
 
 function inputOf({ batch, edge, tokens }: z.infer<typeof request>): Record<string, Tensor> {

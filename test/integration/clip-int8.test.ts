@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeClipShape } from '../../bench/clip-shape.js';
 import { bundledModelFolder } from '../../src/clip/bundled-model.js';
@@ -9,6 +10,7 @@ import type { Encoder } from '../../src/clip/encoder.js';
 import { int8FolderOf } from '../../src/clip/int8-model.js';
 import { loadEncoder, type LoadEncoderOptions } from '../../src/clip/load-encoder.js';
 import { openModelFolder } from '../../src/clip/model-folder.js';
+import { loadingOptions } from '../../src/clip/serve-tower.js';
 import { createLogger } from '../../src/log.js';
 import { encoderOptions } from '../support/clip-options.js';
 
@@ -82,6 +84,22 @@ describe('the bundled model in 8 bits', () => {
       expect(await small.encodeImages([pictures[i] ?? Buffer.alloc(0)])).toEqual([together[i]]);
     const texts = await small.encodeTexts([...TEXTS, 'a photo of a cat', 'a photo of a hat']);
     expect(await small.encodeTexts(['a photo of a hat'])).toEqual(texts.slice(-1));
+  });
+
+  it('has the vectors of the exact way, to the last bit, by the fast way that processors with VNNI take', async () => {
+    const model = await openModelFolder(bundledModelFolder(), 'int8');
+    const folder = await int8FolderOf(model, 'ways', cacheFolder, createLogger('silent'));
+    const file = path.join(folder, 'onnx', 'vision_model.onnx');
+    const own = loadingOptions('int8', 1).session_options;
+    const exactly = { ...own, extra: { session: { ...own.extra.session, x64quantprecision: '1' } } };
+    const { width, height } = model.pictureSize;
+    const values = Float32Array.from({ length: 3 * width * height }, (_, i) => Math.sin(i * i) * 3);
+    const input = { pixel_values: new Tensor('float32', values, [1, 3, height, width]) };
+    const [byOwn, byExact] = await Promise.all(
+      [own, exactly].map(async (options) => (await InferenceSession.create(file, options)).run(input)),
+    );
+    expect(byOwn?.['image_embeds']?.dims).toEqual([1, small.card.dimensions]);
+    expect(byOwn?.['image_embeds']?.data).toEqual(byExact?.['image_embeds']?.data);
   });
 
   it('is another model to the database, and the same wherever its files lie', async () => {
