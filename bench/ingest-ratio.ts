@@ -16,6 +16,7 @@ import { openApp, type App } from '../src/app.js';
 import { ingestFiles } from '../src/cli/ingest-files.js';
 import type { IngestFile, IngestOutcome } from '../src/cli/ingest-item.js';
 import { loadConfig } from '../src/config.js';
+import { growHeapFaster } from '../src/heap-growth.js';
 import { writeClipShape } from './clip-shape.js';
 import { createLogger } from '../src/log.js';
 import { drawPhotograph } from './photograph.js';
@@ -37,6 +38,9 @@ const { values: options } = parseArgs({
     data: { type: 'string' },
   },
 });
+
+// As the program does.
+growHeapFaster();
 
 if (options.kind === 'photos' || options.kind === 'large') await measure(options.kind);
 else {

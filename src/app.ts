@@ -13,6 +13,7 @@ import type { Services } from './graphql/context.js';
 import type { Server } from './http/server.js';
 import { ModelSwitchedError } from './images/process-image.js';
 import { createImages } from './images/create-images.js';
+import { createHandedOver } from './images/handed-over.js';
 import { openMigratedDatabase } from './migrated-database.js';
 import { openAnalytics } from './open-analytics.js';
 import { openStorage } from './images/storage.js';
@@ -106,10 +107,13 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
       return services;
     };
     const modelId = () => models.current.model.id;
+    let isWorking = false;
+    const handedOver = createHandedOver(() => (isWorking ? models.current.encoder : undefined));
     const images = createImages({
       database,
       storage,
       modelId,
+      handedOver,
       limits: config.limits,
       policy: config.policy,
       jobMaxAttempts,
@@ -122,7 +126,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     let analyticsPort: number | undefined;
 
     const alsoEmbed = createAlsoEmbed(() => models.others, log);
-    const shared = { config, database, storage, images, searchLog, alsoEmbed, vocabularies, log };
+    const shared = { config, database, storage, images, searchLog, alsoEmbed, handedOver, vocabularies, log };
     const first = servicesOf(loaded.model, loaded.encoder);
     await first.encoder.keep();
     const models = createModelSwitch({ database, first, servicesOf, signal: stopping.signal, log });
@@ -210,6 +214,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
           log,
         });
         closing.push(() => runner.stop());
+        isWorking = true;
       },
       async listen() {
         // Apollo and Express take half a second of a core to load, which only a server has use for.

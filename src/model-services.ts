@@ -16,6 +16,7 @@ import type { ModelEmbedding } from './db/image-status.js';
 import type { ModelRow } from './db/models.js';
 import { moveSavedSearches, type ReencodedSearch } from './db/saved-searches.js';
 import { createFindDuplicates } from './images/find-duplicates.js';
+import type { HandedOver } from './images/handed-over.js';
 import type { Images } from './images/images.js';
 import { createProcessImage } from './images/process-image.js';
 import type { ImageStorage } from './images/storage.js';
@@ -70,7 +71,8 @@ export interface SharedServices {
   readonly searchLog: WrittenSearchLog;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   /** The embeddings of an image by the models that the whole collection is being embedded with, as far as they can be had. */
-  readonly alsoEmbed: (raster: Uint8Array) => Promise<readonly ModelEmbedding[]>;
+  readonly alsoEmbed: (raster: () => Promise<Uint8Array>) => Promise<readonly ModelEmbedding[]>;
+  readonly handedOver: HandedOver;
   readonly log: Logger;
 }
 
@@ -79,7 +81,7 @@ export function createModelServices(
   shared: SharedServices,
   { model, encoder }: { readonly model: ModelRow; readonly encoder: LazyEncoder },
 ): ModelServices {
-  const { config, database, storage, images, searchLog, alsoEmbed, vocabularies, log } = shared;
+  const { config, database, storage, images, searchLog, alsoEmbed, handedOver, vocabularies, log } = shared;
   const textEmbeddings = createTextEmbeddings({ database, encoder, modelId: model.id });
   const search = withSearchLog(createSearch({ database, encoder, textEmbeddings, model, log }), searchLog);
   const savedSearches = createSavedSearches({
@@ -123,7 +125,7 @@ export function createModelServices(
     classifications: createStoredClassifications(work),
     labelFeedback: createLabelFeedback({ ...work, model }),
     tasks: {
-      process_image: createProcessImage({ ...work, encoder, limits: config.limits, alsoEmbed }),
+      process_image: createProcessImage({ ...work, encoder, limits: config.limits, alsoEmbed, handedOver }),
       find_duplicates: createFindDuplicates(work),
       classify_label_set: createClassifyLabelSet({ ...work, textEmbeddings }),
     },

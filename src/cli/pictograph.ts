@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { OperatorError, RequestError } from '../errors.js';
+import { growHeapFaster } from '../heap-growth.js';
 import { analystCommand } from './analyst.js';
 import { backgroundCommand } from './background.js';
 import { classifyCommand } from './classify.js';
@@ -22,6 +23,8 @@ import { searchCommand } from './search.js';
 import { sqlCommand } from './sql.js';
 import { serveCommand, workerCommand } from './serve.js';
 import { version } from '../version.js';
+
+growHeapFaster();
 
 const program = new Command('pictograph')
   .description('Makes a collection of images searchable and classifiable by plain words.')

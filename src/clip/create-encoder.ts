@@ -1,6 +1,6 @@
-import type { Encoder, ModelCard } from './encoder.js';
+import { ModelPicture, type Encoder, type ModelCard } from './encoder.js';
 import type { ModelFolder } from './model-folder.js';
-import { preprocessImage } from './preprocess.js';
+import { decodeOnce, preprocessImage } from './preprocess.js';
 import { createLimiter } from '../limiter.js';
 import type { Tower } from './tower.js';
 
@@ -32,9 +32,16 @@ export function createEncoder({
   const ahead = createLimiter(AHEAD * visionWorkers);
   const decoding = createLimiter(DECODED_AT_ONCE);
 
-  const encodeImage = (file: Uint8Array) =>
+  const pixelsOf = (picture: Uint8Array | ModelPicture) => {
+    if (!(picture instanceof ModelPicture))
+      return decoding(() => preprocessImage(picture, model.preprocessing, imagePixels));
+    if (picture.fingerprint === card.fingerprint) return picture.pixels;
+    throw new Error(`The picture was decoded for another model than ${card.name}.`);
+  };
+
+  const encodeImage = (picture: Uint8Array | ModelPicture) =>
     ahead(async () => {
-      const pixels = await decoding(() => preprocessImage(file, model.preprocessing, imagePixels));
+      const pixels = await pixelsOf(picture);
       const [vector] = await vision.encode([pixels]);
       if (vector === undefined) throw new Error('The vision tower gave no vector.');
       return vector;
@@ -46,7 +53,11 @@ export function createEncoder({
       await Promise.all([text.ready(), vision.ready()]);
     },
     encodeTexts: (texts) => text.encode(texts),
-    encodeImages: (files) => Promise.all(files.map(encodeImage)),
+    encodeImages: (pictures) => Promise.all(pictures.map(encodeImage)),
+    async decode(file, header, width) {
+      const decoded = await decodeOnce(file, header, model.preprocessing, width);
+      return decoded && { forModel: new ModelPicture(card.fingerprint, decoded.pixels), rgb: decoded.rgb };
+    },
     async close() {
       await Promise.all([text.close(), vision.close()]);
     },

@@ -96,7 +96,8 @@ export function createLazyEncoder(options: {
     card,
     ready: () => use((encoder) => encoder.ready()),
     encodeTexts: (texts) => use((encoder) => encoder.encodeTexts(texts)),
-    encodeImages: (files) => use((encoder) => encoder.encodeImages(files)),
+    encodeImages: (pictures) => use((encoder) => encoder.encodeImages(pictures)),
+    decode: (file, header, width) => use((encoder) => encoder.decode(file, header, width)),
     async keep() {
       kept = true;
       try {

@@ -49,6 +49,46 @@ export async function preprocessImage(
   }
 }
 
+/**
+ * `preprocessImage` that keeps what it decodes for a smaller picture as well. To be called where there is room for the pixels.
+ *
+ * @param header of the file, whose limits are checked
+ * @param width what the smaller picture is to be wide at most
+ * @returns the same pixels as `preprocessImage`, and the whole picture; undefined where the smaller picture needs other pixels than the
+ *   model, or more, and where nothing is gained
+ * @throws UnreadableImageError when the file cannot be decoded
+ */
+export async function decodeOnce(
+  file: Uint8Array,
+  header: Metadata,
+  preprocessing: Preprocessing,
+  width: number,
+): Promise<{ readonly pixels: Uint8Array; readonly rgb: Size & { readonly data: Uint8Array } } | undefined> {
+  if (!isPlainRgb(header)) return undefined;
+  const whole = openAs(file, header);
+  const target = targetSize(whole.size, preprocessing.resize);
+  const size = firstSize(whole.size, target);
+  const isEnlarged = target.width > size.width || target.height > size.height;
+  const isTooSmall = size.width < Math.min(width, whole.size.width);
+  // All pixels of a picture of a megapixel would be carried from the one to the other, which takes as long as to decode it twice.
+  const isNear = isSameSize(size, whole.size);
+  if (preprocessing.filter === 'nearest' || isEnlarged || isTooSmall || isNear || isStrip(whole.size))
+    return undefined;
+  try {
+    const data = await shrinkTo(whole, size).toColourspace('srgb').raw().toBuffer();
+    return { pixels: await finish(fromRgb(data, size), target, preprocessing), rgb: { data, ...size } };
+  } catch (error) {
+    throw asUnreadable(error);
+  }
+}
+
+/** Where people and the model see the same colours. */
+function isPlainRgb({ format, space, channels, depth, hasAlpha, hasProfile }: Metadata): boolean {
+  return (
+    FORMATS.has(format) && space === 'srgb' && channels === 3 && depth === 'uchar' && !hasAlpha && !hasProfile
+  );
+}
+
 /** A picture that is decoded when it is asked for, upright. */
 interface Source {
   readonly size: Size;
@@ -90,10 +130,18 @@ function fromRgb(data: Uint8Array, size: Size): Source {
   return { size, space: 'srgb', isJpeg: false, open: () => sharp(data, { raw: { ...size, channels: 3 } }) };
 }
 
-async function render(whole: Source, { resize, filter, crop }: Preprocessing): Promise<Uint8Array> {
+async function render(whole: Source, preprocessing: Preprocessing): Promise<Uint8Array> {
   const seen = middle(whole);
-  const target = targetSize(seen.size, resize);
-  const { size, open } = await approach(seen, target, filter);
+  const target = targetSize(seen.size, preprocessing.resize);
+  return finish(await approach(seen, target, preprocessing.filter), target, preprocessing);
+}
+
+/** The second step, from what the first one left. */
+async function finish(
+  { size, open }: Source,
+  target: Size,
+  { filter, crop }: Preprocessing,
+): Promise<Uint8Array> {
   const wanted = crop ?? target;
   const width = Math.min(target.width, wanted.width);
   const height = Math.min(target.height, wanted.height);
@@ -113,13 +161,17 @@ async function render(whole: Source, { resize, filter, crop }: Preprocessing): P
  * resized. That may shift it by half a pixel of the result, which is far less than a pixel of such a picture.
  */
 function middle(source: Source): Source {
+  if (!isStrip(source.size)) return source;
   const { width, height } = source.size;
   const longest = LONGEST_ASPECT * Math.min(width, height);
-  if (Math.max(width, height) <= longest) return source;
   const size = { width: Math.min(width, longest), height: Math.min(height, longest) };
   const left = (width - size.width) >> 1;
   const top = (height - size.height) >> 1;
   return { ...source, size, open: () => source.open().extract({ left, top, ...size }) };
+}
+
+function isStrip({ width, height }: Size): boolean {
+  return Math.max(width, height) > LONGEST_ASPECT * Math.min(width, height);
 }
 
 /** The reference rounds the longer side down, and so must we, or every pixel is a little off. */
@@ -134,19 +186,28 @@ function targetSize({ width, height }: Size, resize: Preprocessing['resize']): S
 
 /** The first step: at most LARGEST_STEP times the target, and RGB. */
 async function approach(source: Source, target: Size, filter: Filter): Promise<Source> {
-  const { width, height } = source.size;
-  const size = {
+  const size = firstSize(source.size, target);
+  const isNear = isSameSize(size, source.size) || filter === 'nearest';
+  if (isNear && source.space === 'srgb') return source;
+  const data = await shrinkTo(source, size).toColourspace(source.space).raw().toBuffer();
+  return fromRgb(source.space === 'cmyk' ? cmykToRgb(data) : data, size);
+}
+
+function firstSize({ width, height }: Size, target: Size): Size {
+  return {
     width: Math.min(width, Math.floor(target.width * LARGEST_STEP)),
     height: Math.min(height, Math.floor(target.height * LARGEST_STEP)),
   };
-  const isNear = (size.width === width && size.height === height) || filter === 'nearest';
-  if (isNear && source.space === 'srgb') return source;
-  // A JPEG is decoded at a fraction of its size by its cosines, which is exact enough; WebP's own scaling is not.
-  const shrunk = source
-    .open()
-    .resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: source.isJpeg });
-  const data = await shrunk.toColourspace(source.space).raw().toBuffer();
-  return fromRgb(source.space === 'cmyk' ? cmykToRgb(data) : data, size);
+}
+
+function isSameSize(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
+}
+
+/** A JPEG is decoded at a fraction of its size by its cosines, which is exact enough; WebP's own scaling is not. */
+function shrinkTo(source: Source, size: Size): Sharp {
+  if (isSameSize(size, source.size)) return source.open();
+  return source.open().resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: source.isJpeg });
 }
 
 /** Where the crop is larger than the picture, the reference fills up with black. */

@@ -50,8 +50,8 @@ export function resample(
   window: Window,
   filter: Weighing,
 ): Uint8Array {
-  const columns = tapsOf(size.width, target.width, window.left, window.width, KERNELS[filter]);
-  const rows = tapsOf(size.height, target.height, window.top, window.height, KERNELS[filter]);
+  const columns = tapsOf(size.width, target.width, filter, { start: window.left, count: window.width });
+  const rows = tapsOf(size.height, target.height, filter, { start: window.top, count: window.height });
 
   // Rows that no pixel of the window is made of are left out.
   const firstRow = Math.min(...rows.map((taps) => taps.first));
@@ -102,7 +102,18 @@ function weighInto(
   return at;
 }
 
-function tapsOf(from: number, to: number, start: number, count: number, { support, weigh }: Kernel): Taps[] {
+/**
+ * The filter of one direction.
+ *
+ * @param part of the result; all of it unless told
+ */
+export function tapsOf(
+  from: number,
+  to: number,
+  filter: Weighing,
+  { start, count }: { readonly start: number; readonly count: number } = { start: 0, count: to },
+): Taps[] {
+  const { support, weigh } = KERNELS[filter];
   const scale = from / to;
   // Shrinking widens the filter, which is what antialiases.
   const stretch = Math.max(scale, 1);

@@ -9,6 +9,7 @@ import { sha256Of } from './content-hash.js';
 import { checkDetails, fitDetails, InvalidDetailError, type CheckedDetails } from './details.js';
 import { NO_METADATA, type EmbeddedMetadata } from './embedded-metadata.js';
 import { erasePlace, tellsPlace } from './erase-place.js';
+import type { HandedOver } from './handed-over.js';
 import { RejectedImageError, type AddResult, type ByteSource, type ImageDetails } from './images.js';
 import { inspectAndShrink } from './inspect.js';
 import { followReference, forgetContent, keepReference, refuseToReferToPlace } from './keep-reference.js';
@@ -27,12 +28,13 @@ export interface AddImageDependencies {
   readonly limits: Limits;
   readonly policy: ImagePolicy;
   readonly jobMaxAttempts: number;
+  readonly handedOver?: HandedOver;
   readonly log: Logger;
 }
 
 /** See `Images.add`: the original first, then row and job in one transaction, so that neither is ever without it. */
 export function createAddImage(dependencies: AddImageDependencies) {
-  const { reader, limits, policy } = dependencies;
+  const { reader, limits, policy, handedOver } = dependencies;
 
   /** @param file where the bytes lie and are to stay; undefined: they are kept */
   const addBytes = async (
@@ -50,7 +52,8 @@ export function createAddImage(dependencies: AddImageDependencies) {
       if (known !== undefined) return known;
     }
     if (!policy.keepGps && file !== undefined) refuseToReferToPlace(bytes);
-    const { inspection, small } = await inspectAndShrink(bytes, limits, policy);
+    const pictures = await inspectAndShrink(bytes, limits, policy, handedOver?.taker);
+    const { inspection, small, forModel } = pictures;
     const described = toStore(checked, await readOf(dependencies, bytes));
     const hash = await perceptualHash(small);
     const image = {
@@ -61,6 +64,8 @@ export function createAddImage(dependencies: AddImageDependencies) {
       byteSize: bytes.length,
       perceptualHash: hash,
     };
+    // Before the row: once it is there, a worker may come for it at any moment.
+    if (forModel !== undefined) handedOver?.keep(sha256, forModel);
     const added = await store(dependencies, image, bytes, file);
     // After the row: whatever happens in between, no thumbnail is left of an image that there never was.
     if (added.outcome === 'accepted') await keepThumbnail(dependencies, sha256, small);

@@ -11,6 +11,7 @@ import type { FetchPolicy } from './address-guard.js';
 import { isSha256 } from './content-hash.js';
 import { deleteImages } from './delete-images.js';
 import { checkDetails, InvalidDetailError } from './details.js';
+import type { HandedOver } from './handed-over.js';
 import type { Images } from './images.js';
 import { createIngestProgress } from './ingest-progress.js';
 import { inspectImage, toRaster } from './inspect.js';
@@ -30,6 +31,8 @@ export interface ImagesDependencies {
   readonly limits: Limits;
   readonly policy: ImagePolicy;
   readonly jobMaxAttempts: number;
+  /** Where a worker of this process finds pictures that are decoded already. */
+  readonly handedOver?: HandedOver;
   readonly log: Logger;
   /** For tests only: see `FetchPolicy`. */
   readonly fetchPolicy?: FetchPolicy;
@@ -52,7 +55,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
   const progress = createIngestProgress({ database, modelId, log });
 
   return {
-    add: createAddImage({ database, storage, reader, readMetadata, limits, policy, jobMaxAttempts, log }),
+    add: createAddImage({ ...dependencies, reader, readMetadata }),
 
     async update(id, changes) {
       try {

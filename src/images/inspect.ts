@@ -1,4 +1,5 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Encoder, ModelPicture } from '../clip/encoder.js';
 import type { ImagePolicy, Limits } from '../config.js';
 import { withRoomFor } from '../decoding-room.js';
 import { messageOf } from '../errors.js';
@@ -7,7 +8,7 @@ import { countScans } from './jpeg-scans.js';
 import { createLimiter } from '../limiter.js';
 import { signatureOf, type Signature } from './signature.js';
 import { checkSvg, drawSvg, MAX_DRAWING_SECONDS } from './svg.js';
-import { FIRST_WIDTH, shrink, type SmallPicture } from './thumbnails.js';
+import { FIRST_WIDTH, shrink, toSmallPicture, type SmallPicture } from './thumbnails.js';
 
 /** What a file's bytes say about it. */
 export interface Inspection {
@@ -55,18 +56,35 @@ export async function inspectImage(
   return inspection;
 }
 
+/** What an accepted file looks like. */
+export interface Pictures {
+  /** In the size of the first thumbnail. */
+  readonly small: SmallPicture;
+  /** As the model takes it; undefined where it was not asked for, or cannot be had by the same decoding. */
+  readonly forModel: ModelPicture | undefined;
+}
+
 /**
- * `inspectImage` that keeps the picture, which it has to decode anyway, in the size of the first thumbnail.
+ * `inspectImage` that keeps the picture, which it has to decode anyway.
  *
+ * @param encoder of the model that will take the picture; undefined when none will, here and soon
  * @throws RejectedImageError as `inspectImage`
  */
 export async function inspectAndShrink(
   bytes: Uint8Array,
   limits: Limits,
   policy: Pick<ImagePolicy, 'acceptSvg'>,
-): Promise<{ readonly inspection: Inspection; readonly small: SmallPicture }> {
-  const { inspection, decoded } = await inspect(bytes, limits, policy, decodeSmall);
-  return { inspection, small: decoded };
+  encoder?: Pick<Encoder, 'decode'>,
+): Promise<Pictures & { readonly inspection: Inspection }> {
+  const decode = async (picture: Sharp, header: Metadata): Promise<Pictures> => {
+    const decoded = await encoder?.decode(bytes, header, FIRST_WIDTH);
+    if (decoded === undefined) return { small: await decodeSmall(picture), forModel: undefined };
+    const { data, width, height } = decoded.rgb;
+    const raw = { width, height, channels: 3 } as const;
+    return { small: await decodeSmall(sharp(data, { raw })), forModel: decoded.forModel };
+  };
+  const { inspection, decoded } = await inspect(bytes, limits, policy, decode);
+  return { inspection, ...decoded };
 }
 
 /** @param decode must read every line of the first frame */
@@ -74,7 +92,7 @@ async function inspect<T>(
   bytes: Uint8Array,
   limits: Limits,
   { acceptSvg }: Pick<ImagePolicy, 'acceptSvg'>,
-  decode: (picture: Sharp) => Promise<T>,
+  decode: (picture: Sharp, header: Metadata) => Promise<T>,
 ): Promise<{ readonly inspection: Inspection; readonly decoded: T }> {
   if (bytes.length === 0) throw new RejectedImageError('EMPTY', `The file has no bytes. ${ALLOWED}`);
   const signature = signatureOf(bytes);
@@ -92,7 +110,9 @@ async function inspect<T>(
     if (signature === 'jpeg') checkScans(bytes);
     const picture = sharp(bytes, decodeOptions(signature));
     if (signature === 'svg') picture.timeout({ seconds: MAX_DRAWING_SECONDS });
-    const decoded = await decoding(() => withRoomFor(header.width * header.height, () => decode(picture)));
+    const decoded = await decoding(() =>
+      withRoomFor(header.width * header.height, () => decode(picture, header)),
+    );
     // As the image is seen: sides swapped where EXIF says that it lies on its side.
     const { width, height } = header.autoOrient;
     const mediaType = isSvg ? 'image/svg+xml' : `image/${signature}`;
@@ -164,8 +184,6 @@ async function decodeCheaply(picture: Sharp): Promise<void> {
 }
 
 /** Reads every line as well: the kernel that shrinks averages, and a picture that is small already is kept whole. */
-async function decodeSmall(picture: Sharp): Promise<SmallPicture> {
-  const { data, info } = await shrink(picture, FIRST_WIDTH).raw().toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  return { data, raw: { width, height, channels } };
+function decodeSmall(picture: Sharp): Promise<SmallPicture> {
+  return toSmallPicture(shrink(picture, FIRST_WIDTH));
 }

@@ -1,3 +1,4 @@
+const START = 0xffd8;
 const SCAN = 0xda;
 const END = 0xd9;
 
@@ -20,6 +21,27 @@ export function countScans(jpeg: Buffer, most: number): number {
     }
   }
   return scans;
+}
+
+/** Readers of metadata look some bytes ahead of where they are. */
+const MARGIN_BYTES = 1024;
+
+/**
+ * The part of a JPEG before its first scan, where all of its metadata stands: some hundredths of a large one. A view, not a copy.
+ *
+ * @param file whatever it is; all of it when it is no JPEG, or none as it should be
+ */
+export function beforeScans(file: Uint8Array): Uint8Array {
+  const jpeg = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (jpeg.byteLength < 2 || jpeg.getUint16(0) !== START) return file;
+  for (let at = 2; at + 4 <= jpeg.byteLength;) {
+    const marker = jpeg.getUint8(at + 1);
+    if (jpeg.getUint8(at) !== 0xff) return file;
+    if (marker === SCAN) return file.subarray(0, at + MARGIN_BYTES);
+    if (marker === 0xff) at += 1;
+    else at += isAlone(marker) ? 2 : 2 + jpeg.getUint16(at + 2);
+  }
+  return file;
 }
 
 /** Markers without a length: none at all, and restarts. */

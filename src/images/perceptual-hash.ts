@@ -1,6 +1,7 @@
 import sharp from 'sharp';
+import { greySquare } from './grey-square.js';
 import type { ImageStorage } from './storage.js';
-import { FIRST_WIDTH, type SmallPicture } from './thumbnails.js';
+import { FIRST_WIDTH, toSmallPicture, type SmallPicture } from './thumbnails.js';
 
 /** The side of the picture that is transformed, in pixels. */
 const SIDE = 32;
@@ -49,23 +50,16 @@ export async function hashOfThumbnail(
  * @returns undefined for a picture of one colour: every other of one colour would be its duplicate
  */
 export async function perceptualHash(picture: Uint8Array | SmallPicture): Promise<bigint | undefined> {
-  const opened =
-    'raw' in picture
-      ? sharp(picture.data, { raw: picture.raw })
-      : sharp(picture, { failOn: 'none', limitInputPixels: false });
-  const grey = await opened
-    .autoOrient()
-    .flatten({ background: '#fff' })
-    .greyscale()
-    .resize(SIDE, SIDE, { fit: 'fill', kernel: 'linear' })
-    .toColourspace('b-w')
-    .raw()
-    .toBuffer();
-  return hashOfGrey(grey);
+  return hashOfGrey(greySquare('raw' in picture ? picture : await decode(picture), SIDE));
+}
+
+async function decode(file: Uint8Array): Promise<SmallPicture> {
+  const opened = sharp(file, { failOn: 'none', limitInputPixels: false });
+  return toSmallPicture(opened.autoOrient());
 }
 
 /** @param grey 32 × 32 grey levels, line by line */
-function hashOfGrey(grey: Uint8Array): bigint | undefined {
+function hashOfGrey(grey: Float64Array): bigint | undefined {
   const coefficients = lowFrequencies(grey);
   if (Math.max(...coefficients.slice(1).map(Math.abs)) < LEAST_CONTRAST) return undefined;
   const sorted = coefficients.toSorted((a, b) => a - b);
@@ -78,19 +72,15 @@ function hashOfGrey(grey: Uint8Array): bigint | undefined {
 }
 
 /** First along the lines, then along the columns: the transform in two dimensions is that of one, twice. */
-function lowFrequencies(grey: Uint8Array): number[] {
+function lowFrequencies(grey: Float64Array): number[] {
   const lines = COSINES.map((cosines) =>
-    Float64Array.from({ length: SIDE }, (_, y) => {
-      let sum = 0;
-      for (const [x, cosine] of cosines.entries()) sum += cosine * (grey[y * SIDE + x] ?? 0);
-      return sum;
-    }),
+    Float64Array.from({ length: SIDE }, (_, y) => product(cosines, grey, y * SIDE)),
   );
-  return COSINES.flatMap((cosines) =>
-    lines.map((line) => {
-      let sum = 0;
-      for (const [y, cosine] of cosines.entries()) sum += cosine * (line[y] ?? 0);
-      return sum;
-    }),
-  );
+  return COSINES.flatMap((cosines) => lines.map((line) => product(cosines, line, 0)));
+}
+
+function product(cosines: Float64Array, values: Float64Array, start: number): number {
+  let sum = 0;
+  for (let i = 0; i < SIDE; i++) sum += (cosines[i] ?? 0) * (values[start + i] ?? 0);
+  return sum;
 }

@@ -13,6 +13,7 @@ import { RequestError, messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
 import { enqueueImagesLater } from '../jobs/queue.js';
 import type { Logger } from '../log.js';
+import type { HandedOver } from './handed-over.js';
 import { toRaster } from './inspect.js';
 import { createOriginals } from './originals.js';
 import { hashOfThumbnail } from './perceptual-hash.js';
@@ -39,6 +40,14 @@ export class ModelSwitchedError extends Error {
   override readonly name = 'ModelSwitchedError';
 }
 
+class OriginalMissingError extends Error {
+  override readonly name = 'OriginalMissingError';
+
+  constructor() {
+    super('The original is missing.');
+  }
+}
+
 /**
  * The background work on one image: embedding, then READY or FAILED, and then label sets
  * and the search for its near duplicates. May be run again and again, and twice at once: the outcome is the same.
@@ -57,12 +66,13 @@ export function createProcessImage(dependencies: {
   readonly limits: Limits;
   readonly classify: (imageId: number) => Promise<void>;
   readonly recordDuplicates: (imageId: number, embedding?: Float32Array) => Promise<void>;
-  readonly alsoEmbed?: (raster: Uint8Array) => Promise<readonly ModelEmbedding[]>;
+  readonly alsoEmbed?: (raster: () => Promise<Uint8Array>) => Promise<readonly ModelEmbedding[]>;
+  readonly handedOver?: HandedOver;
   readonly jobMaxAttempts: number;
   readonly log: Logger;
 }): Tasks['process_image'] {
-  const { database, storage, encoder, modelId, limits, classify, recordDuplicates, jobMaxAttempts, log } =
-    dependencies;
+  const { database, storage, encoder, modelId, limits, handedOver, jobMaxAttempts, log } = dependencies;
+  const { classify, recordDuplicates } = dependencies;
   const alsoEmbed = dependencies.alsoEmbed ?? (() => Promise.resolve([]));
   const { pool } = database;
   const originals = createOriginals({ database, storage });
@@ -80,17 +90,19 @@ export function createProcessImage(dependencies: {
     let isRead = false;
     let embedding: Float32Array | undefined;
     try {
-      const { bytes, isReferenced } = await originals.read({ ...image, id: imageId });
+      const { sha256, isHashed, isReferenced } = image;
+      const given = handedOver?.take(sha256, encoder.card.fingerprint);
+      let bytes: Buffer | undefined;
+      const read = async () => {
+        bytes ??= (await originals.read({ ...image, id: imageId })).bytes;
+        if (bytes === undefined) throw new OriginalMissingError();
+        return bytes;
+      };
+      const raster = async () => toRaster(await read(), limits);
+      const picture = given ?? (await raster());
       isRead = true;
-      if (bytes === undefined) {
-        await fail('ORIGINAL_MISSING', undefined, isReferenced ? REFERENCE_MISSING : undefined);
-        return;
-      }
-      const raster = await toRaster(bytes, limits);
-      [embedding] = await encoder.encodeImages([raster]);
+      [embedding] = await encoder.encodeImages([picture]);
       if (embedding === undefined) throw new Error('The encoder gave no embedding.');
-      const read = () => Promise.resolve(bytes);
-      const { sha256, isHashed } = image;
       // Earlier versions hashed images here, and left those that waited at an update without.
       const perceptualHash = isHashed
         ? undefined
@@ -106,6 +118,8 @@ export function createProcessImage(dependencies: {
     } catch (error) {
       if (error instanceof UnreadableImageError) {
         await fail('UNREADABLE', error);
+      } else if (error instanceof OriginalMissingError) {
+        await fail('ORIGINAL_MISSING', undefined, image.isReferenced ? REFERENCE_MISSING : undefined);
       } else if (lastAttempt && !isRead && isUnavailable(error)) {
         // Nothing is wrong with the image: it waits for its storage, however long that is away.
         await enqueueImagesLater(pool, [imageId], jobMaxAttempts, STORAGE_AWAY_PAUSE_SECONDS);

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.js';
 import { createLimiter } from '../limiter.js';
 import type { Logger } from '../log.js';
 import { startWorkerThread } from '../worker-thread.js';
+import { beforeScans } from './jpeg-scans.js';
 import { embeddedMetadata, NO_METADATA, type EmbeddedMetadata } from './embedded-metadata.js';
 
 const fromThread = z.discriminatedUnion('kind', [
@@ -54,7 +55,7 @@ export function createReadMetadata(log: Logger, timeoutMs = TIMEOUT_MS): ReadMet
   };
 
   const ask = async (worker: Worker, file: Uint8Array): Promise<EmbeddedMetadata> => {
-    const copy = Uint8Array.from(file.subarray(0, MAX_BYTES)).buffer;
+    const copy = new Uint8Array(beforeScans(file).subarray(0, MAX_BYTES)).buffer;
     worker.ref();
     worker.postMessage(copy, [copy]);
     // An out-of-memory thread rejects `once` with its error; a looping one never answers.

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Limits } from '../config.js';
@@ -57,7 +56,7 @@ export function createSourceReader({ limits, fetchPolicy, uploadIdleMs }: Source
         const size = await sizeOfFile(source.path);
         if (size > maxBytes) throw tooLarge(maxBytes);
         await reserve(size);
-        return readFile(source.path, maxBytes);
+        return readWhole(source.path, maxBytes);
       }
     }
   };
@@ -161,8 +160,21 @@ async function sizeOfFile(file: string): Promise<number> {
   return found.size;
 }
 
-async function readFile(file: string, maxBytes: number): Promise<Buffer> {
-  return orUnreadable(file, () => readBounded(createReadStream(file), maxBytes));
+/** In one piece: gathered from a stream's, a photograph would be in memory twice. */
+async function readWhole(file: string, maxBytes: number): Promise<Buffer> {
+  return orUnreadable(file, async () => {
+    const handle = await open(file);
+    try {
+      // It may have become another since it was looked at; as large as it is now, it ends.
+      const found = await handle.stat();
+      if (!found.isFile())
+        throw new RejectedImageError('INVALID_INPUT', `${file} is no regular file any more.`);
+      if (found.size > maxBytes) throw tooLarge(maxBytes);
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  });
 }
 
 async function orUnreadable<T>(file: string, read: () => Promise<T>): Promise<T> {

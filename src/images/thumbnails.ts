@@ -129,6 +129,13 @@ export function shrink(picture: Sharp, width: ThumbnailWidth): Sharp {
     .resize(width, width * MAX_HEIGHT_PER_WIDTH, { fit: 'inside', withoutEnlargement: true });
 }
 
+/** Decodes what is as small as a thumbnail, or is shrunk to one by what was said to `picture` already. */
+export async function toSmallPicture(picture: Sharp): Promise<SmallPicture> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return { data, raw: { width, height, channels } };
+}
+
 function encode(small: Sharp, format: ThumbnailFormat): Promise<Buffer> {
   return format === 'webp'
     ? small.webp({ quality: 80, effort: 2 }).toBuffer()

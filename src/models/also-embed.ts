@@ -14,14 +14,14 @@ export function createAlsoEmbed(
     readonly encoder: LazyEncoder;
   }[],
   log: Logger,
-): (raster: Uint8Array) => Promise<readonly ModelEmbedding[]> {
+): (raster: () => Promise<Uint8Array>) => Promise<readonly ModelEmbedding[]> {
   return async (raster) => {
     const embeddings = await Promise.all(
       others()
         .filter(({ encoder }) => encoder.isLoaded)
         .map(async ({ model, encoder }): Promise<ModelEmbedding[]> => {
         try {
-          const [embedding] = await encoder.encodeImages([raster]);
+          const [embedding] = await encoder.encodeImages([await raster()]);
           return embedding === undefined ? [] : [{ modelId: model.id, embedding }];
         } catch (error) {
           log.warn(

@@ -192,6 +192,29 @@ describe('processing', () => {
   });
 });
 
+describe('a picture that was decoded when it was added', () => {
+  it('is embedded by a worker of the same process, once, without its original', async () => {
+    const decoding = await openCollection({ encoder: createFakeEncoder({ dimensions: 8, decodes: true }) });
+    try {
+      const bytes = await freshPicture();
+      const { id, sha256 } = await addPicture(decoding.images, bytes);
+      await rm(decoding.originalPath(sha256));
+      await decoding.process({ imageId: id }, 1, false);
+      expect((await decoding.images.byIds([id])).get(id)).toMatchObject({
+        status: 'READY',
+        failureCode: null,
+      });
+
+      await decoding.database.pool.query("UPDATE images SET status = 'PENDING' WHERE id = $1", [id]);
+      await decoding.database.pool.query('DELETE FROM image_embeddings WHERE image_id = $1', [id]);
+      await decoding.process({ imageId: id }, 1, false);
+      expect((await decoding.images.byIds([id])).get(id)).toMatchObject({ failureCode: 'ORIGINAL_MISSING' });
+    } finally {
+      await decoding.drop();
+    }
+  });
+});
+
 describe('retrying failed images', () => {
   async function failedImage(): Promise<number> {
     const { id } = await addPicture(collection.images, await freshPicture());

@@ -5,6 +5,7 @@ import type { Limits, StorageConfig } from '../../src/config.js';
 import type { Database } from '../../src/db/database.js';
 import type { ImageRow } from '../../src/db/images.js';
 import { registerModel } from '../../src/db/models.js';
+import { createHandedOver } from '../../src/images/handed-over.js';
 import { createImages, type ImagesDependencies } from '../../src/images/create-images.js';
 import type { AddResult, Images } from '../../src/images/images.js';
 import { createProcessImage } from '../../src/images/process-image.js';
@@ -63,6 +64,7 @@ export async function openCollection(
   const model = await registerModel(database, encoder.card);
   const modelId = model.id;
   const duplicates = createDuplicates({ database, model });
+  const handedOver = createHandedOver(() => encoder);
   const another = (more: Partial<ImagesDependencies> = {}) =>
     createImages({
       database,
@@ -71,6 +73,7 @@ export async function openCollection(
       limits: TEST_LIMITS,
       policy: { acceptSvg: false, keepGps: true },
       jobMaxAttempts: 3,
+      handedOver,
       log,
       ...overrides,
       ...more,
@@ -90,6 +93,7 @@ export async function openCollection(
       limits: TEST_LIMITS,
       classify: () => Promise.resolve(),
       recordDuplicates: duplicates.record,
+      handedOver,
       jobMaxAttempts: 3,
       log,
     }),

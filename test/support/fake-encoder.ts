@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Encoder, ModelCard } from '../../src/clip/encoder.js';
+import sharp from 'sharp';
+import { ModelPicture, type Encoder, type ModelCard } from '../../src/clip/encoder.js';
 
 export interface FakeEncoderOptions {
   readonly dimensions?: number;
+  /** Whether it decodes pictures for others too. The model's pixels then are the file itself. */
+  readonly decodes?: boolean;
   /** Called with what is to be encoded, before it is; what it throws is what the encoder fails with. */
   readonly before?: (input: Uint8Array | string) => void | Promise<void>;
 }
@@ -12,16 +15,24 @@ export interface FakeEncoderOptions {
  * a different one. It knows nothing of what they mean.
  */
 export function createFakeEncoder(options: FakeEncoderOptions = {}): Encoder {
-  const { dimensions = 16, before } = options;
+  const { dimensions = 16, decodes = false, before } = options;
+  const card = fakeCard(dimensions);
   const encode = async (input: Uint8Array | string) => {
     await before?.(input);
     return fakeVector(input, dimensions);
   };
   return {
-    card: fakeCard(dimensions),
+    card,
     ready: () => Promise.resolve(),
     encodeTexts: (texts) => Promise.all(texts.map(encode)),
-    encodeImages: (files) => Promise.all(files.map(encode)),
+    encodeImages: (pictures) =>
+      Promise.all(pictures.map((each) => encode(each instanceof ModelPicture ? each.pixels : each))),
+    async decode(file) {
+      if (!decodes) return undefined;
+      const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+      const { width, height } = info;
+      return { forModel: new ModelPicture(card.fingerprint, file), rgb: { data, width, height } };
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -38,6 +38,7 @@ function setUp() {
         return texts.map(() => Float32Array.of(1, 0));
       },
       encodeImages: () => Promise.resolve([]),
+      decode: () => Promise.resolve(undefined),
       close: () => {
         events.push('close');
         return Promise.resolve();

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { countScans } from '../../../src/images/jpeg-scans.js';
+import { beforeScans, countScans } from '../../../src/images/jpeg-scans.js';
 import { EXIF, XMP } from '../../support/metadata.js';
 import { progressiveJpeg, segment, withSegments } from '../../support/hostile/make-jpeg.js';
 import { makePicture } from '../../support/pictures.js';
@@ -33,4 +33,23 @@ it('comes to an end wherever a file is cut off', async () => {
   for (let kept = 0; kept < progressive.length; kept += 7) {
     expect(countScans(progressive.subarray(0, kept), 100)).toBeLessThan(20);
   }
+});
+
+it('finds the part with all metadata, which is small', async () => {
+  const large = await makePicture(1, { width: 600, height: 400 });
+  const described = await sharp(large).withExif(EXIF).withXmp(XMP).jpeg({ quality: 100 }).toBuffer();
+  const head = Buffer.from(beforeScans(described));
+  expect(head.length).toBeLessThan(described.length / 20);
+  expect(described.subarray(0, head.length)).toEqual(head);
+  expect(head.includes('Exif\0\0')).toBe(true);
+  expect(head.includes('http://ns.adobe.com/xap/')).toBe(true);
+});
+
+it('takes all of what is no JPEG, or no whole one', async () => {
+  const png = await makePicture(1, { format: 'png' });
+  const jpeg = await makePicture(1);
+  const cut = jpeg.subarray(0, 100);
+  const garbled = Buffer.concat([jpeg.subarray(0, 2), Buffer.from('not a marker'), jpeg]);
+  for (const file of [png, cut, garbled, Buffer.alloc(0), Buffer.from([0xff])])
+    expect(beforeScans(file)).toBe(file);
 });
