@@ -54,8 +54,8 @@ class OriginalMissingError extends Error {
  *
  * @param dependencies `classify` and `recordDuplicates` are called once the image is READY, in transactions of their own: of two
  *   images that become READY at once, the later one sees the other, and a label set that is being classified sees either the
- *   image or is seen. `alsoEmbed` gives the embeddings
- *   of models that the whole collection is being embedded with, as far as they can be had
+ *   image or is seen. `alsoEmbed` gives the embeddings of models that the whole collection is being embedded with, as far as they can
+ *   be had; `handedOver` has pictures that this process decoded when it added them
  * @returns a task that throws ModelSwitchedError
  */
 export function createProcessImage(dependencies: {
