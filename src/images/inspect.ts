@@ -2,7 +2,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Encoder, ModelPicture } from '../clip/encoder.js';
 import type { ImagePolicy, Limits } from '../config.js';
 import { withRoomFor } from '../decoding-room.js';
-import { messageOf } from '../errors.js';
+import { messageOf, RequestError } from '../errors.js';
 import { RejectedImageError } from './images.js';
 import { countScans } from './jpeg-scans.js';
 import { createLimiter } from '../limiter.js';
@@ -77,7 +77,7 @@ export async function inspectAndShrink(
   encoder?: Pick<Encoder, 'decode'>,
 ): Promise<Pictures & { readonly inspection: Inspection }> {
   const decode = async (picture: Sharp, header: Metadata): Promise<Pictures> => {
-    const decoded = await encoder?.decode(bytes, header, FIRST_WIDTH);
+    const decoded = await encoder?.decode(bytes, header, FIRST_WIDTH).catch(leftToItself);
     if (decoded === undefined) return { small: await decodeSmall(picture), forModel: undefined };
     const { data, width, height } = decoded.rgb;
     const raw = { width, height, channels: 3 } as const;
@@ -127,6 +127,11 @@ async function inspect<T>(
       { cause: error },
     );
   }
+}
+
+/** That the encoder cannot work at this moment says nothing about a file, which is decoded for the thumbnail alone then. */
+function leftToItself(error: unknown): undefined {
+  if (!(error instanceof RequestError)) throw error;
 }
 
 /** An accepted file as the encoder takes it: SVG drawn, everything else as it is. */

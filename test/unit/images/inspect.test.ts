@@ -1,7 +1,9 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { UnreadableImageError, type Encoder } from '../../../src/clip/encoder.js';
+import { RequestError } from '../../../src/errors.js';
 import { RejectedImageError } from '../../../src/images/images.js';
-import { inspectImage } from '../../../src/images/inspect.js';
+import { inspectAndShrink, inspectImage } from '../../../src/images/inspect.js';
 import { progressiveJpeg } from '../../support/hostile/make-jpeg.js';
 import { greyEntries, tiff, withEntry, type TiffEntry } from '../../support/hostile/make-tiff.js';
 import {
@@ -166,5 +168,27 @@ describe('a file that is cut off', () => {
       const found = await refusal(bytes.subarray(0, Math.floor(bytes.length * kept)));
       expect(found).toMatch(/^UNREADABLE: .*cut off/);
     }
+  });
+});
+
+describe('a picture that the model takes from the same decoding', () => {
+  const shrink = async (decode: Encoder['decode']) =>
+    inspectAndShrink(
+      await makePicture(1, { width: 400, height: 300 }),
+      LIMITS,
+      { acceptSvg: false },
+      { decode },
+    );
+
+  it('is decoded for the thumbnail alone while the encoder cannot work', async () => {
+    const closing = () => Promise.reject(new RequestError('UNAVAILABLE', 'The server is about to stop.'));
+    const { small, forModel } = await shrink(closing);
+    expect(small.raw).toMatchObject({ width: 320, height: 240 });
+    expect(forModel).toBeUndefined();
+  });
+
+  it('is unreadable when that fails for the file', async () => {
+    const damaged = () => Promise.reject(new UnreadableImageError('The image is cut off.'));
+    await expect(shrink(damaged)).rejects.toMatchObject({ code: 'UNREADABLE' });
   });
 });
