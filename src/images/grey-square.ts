@@ -78,11 +78,19 @@ function weigh(
   stride: number,
   taps: ReturnType<typeof tapsOf>[number] | undefined,
 ): number {
-  if (taps === undefined) return 0;
-  const { first, weights } = taps;
+  return taps === undefined ? 0 : weightedSum(taps.weights, from, start + taps.first * stride, stride);
+}
+
+/** @param stride from one value to the next, in a line 1, in a column the width */
+export function weightedSum(
+  weights: Float64Array,
+  values: Float64Array,
+  start: number,
+  stride: number,
+): number {
   let sum = 0;
-  for (let i = 0, at = start + first * stride; i < weights.length; i++, at += stride) {
-    sum += (weights[i] ?? 0) * (from[at] ?? 0);
+  for (let i = 0, at = start; i < weights.length; i++, at += stride) {
+    sum += (weights[i] ?? 0) * (values[at] ?? 0);
   }
   return sum;
 }

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { greySquare } from './grey-square.js';
+import { greySquare, weightedSum } from './grey-square.js';
 import type { ImageStorage } from './storage.js';
 import { FIRST_WIDTH, toSmallPicture, type SmallPicture } from './thumbnails.js';
 
@@ -74,13 +74,7 @@ function hashOfGrey(grey: Float64Array): bigint | undefined {
 /** First along the lines, then along the columns: the transform in two dimensions is that of one, twice. */
 function lowFrequencies(grey: Float64Array): number[] {
   const lines = COSINES.map((cosines) =>
-    Float64Array.from({ length: SIDE }, (_, y) => product(cosines, grey, y * SIDE)),
+    Float64Array.from({ length: SIDE }, (_, y) => weightedSum(cosines, grey, y * SIDE, 1)),
   );
-  return COSINES.flatMap((cosines) => lines.map((line) => product(cosines, line, 0)));
-}
-
-function product(cosines: Float64Array, values: Float64Array, start: number): number {
-  let sum = 0;
-  for (let i = 0; i < SIDE; i++) sum += (cosines[i] ?? 0) * (values[start + i] ?? 0);
-  return sum;
+  return COSINES.flatMap((cosines) => lines.map((line) => weightedSum(cosines, line, 0, 1)));
 }
