@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLostConnection } from '../lost-connection.js';
+import type { ImageState } from '../db/image-status.js';
 import type { ImageRow } from '../db/images.js';
 import { OperatorError, RequestError, messageOf } from '../errors.js';
 import type { Added, Images } from '../images/images.js';
@@ -12,7 +13,7 @@ const CONCURRENT_ADDS = Math.max(4, availableParallelism());
 /** Accepted images that are not embedded yet: bounds memory when adding is faster than embedding. */
 const MAX_WAITING = 256;
 const CHECK_INTERVAL_MS = 100;
-/** Waiting images that are asked about at once, in turn: their rows carry up to 64 KiB of metadata each. */
+/** Waiting images that are asked about at once, in turn. */
 const ASKED_AT_ONCE = 64;
 /** So many in a row that fail for no reason of their own mean that something is wrong with all: a full disk. */
 const MAX_FAILURES_IN_A_ROW = 20;
@@ -115,21 +116,21 @@ export async function ingestFiles(
       // Only those that were asked for: more may be added while the answer is on its way.
       const asked = [...waiting].slice(0, ASKED_AT_ONCE);
       if (asked.length > 0) {
-        const rows = await keepTrying(() => images.byIds(asked.map(([id]) => id)));
-        for (const [id, accepted] of asked) settleOne(id, accepted, rows.get(id));
+        const states = await keepTrying(() => images.statesOf(asked.map(([id]) => id)));
+        for (const [id, accepted] of asked) settleOne(id, accepted, states.get(id));
       }
       await pause();
     }
   };
 
-  const settleOne = (id: number, accepted: Accepted, row: ImageRow | undefined) => {
+  const settleOne = (id: number, accepted: Accepted, state: ImageState | undefined) => {
     waiting.delete(id);
     // To the end of the line: one that waits for its next attempt must not keep others from being asked about.
-    if (row?.status === 'PENDING') waiting.set(id, accepted);
-    else if (row?.status === 'READY') onOutcome({ ...accepted, id });
+    if (state?.status === 'PENDING') waiting.set(id, accepted);
+    else if (state?.status === 'READY') onOutcome({ ...accepted, id });
     else {
-      const code = row?.failureCode ?? 'DELETED';
-      const message = row?.failureMessage ?? 'It was deleted meanwhile.';
+      const code = state?.failureCode ?? 'DELETED';
+      const message = state?.failureMessage ?? 'It was deleted meanwhile.';
       onOutcome({ ...accepted, outcome: 'failed', id, code, message });
     }
   };

@@ -85,17 +85,18 @@ async function retry(app: App, ids: readonly number[], stop: AbortSignal, tally:
   await app.images.retryFailed(wanted);
   let waiting = wanted;
   while (waiting.length > 0) {
-    const rows = await app.images.byIds(waiting);
+    const states = await app.images.statesOf(waiting);
     waiting = waiting.filter((id) => {
-      const row = rows.get(id);
-      if (row?.status === 'PENDING') return true;
-      if (row?.status === 'READY') tally.ready += 1;
+      const state = states.get(id);
+      if (state?.status === 'PENDING') return true;
+      if (state?.status === 'READY') tally.ready += 1;
       else {
         tally.failed += 1;
-        const why = row
-          ? `${row.failureCode ?? ''}: ${row.failureMessage ?? ''}`
+        const why = state
+          ? `${state.failureCode ?? ''}: ${state.failureMessage ?? ''}`
           : 'it was deleted meanwhile';
-        console.error(printable(`Image ${id} (${row?.filename ?? 'no name'}) failed again: ${why}`));
+        const name = before.get(id)?.filename ?? 'no name';
+        console.error(printable(`Image ${id} (${name}) failed again: ${why}`));
       }
       return false;
     });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
-import { int8, type ImageFailureCode } from './images.js';
+import { imageFailureCode, imageStatus, int8, type ImageFailureCode, type ImageRow } from './images.js';
 import { COLLECTION_SLICES, sliceJobSql } from './model-jobs.js';
 import { vectorParameter } from './vector.js';
 import { planned } from './planned.js';
@@ -20,7 +20,7 @@ export async function findUnprocessedImage(
 ): Promise<z.infer<typeof unprocessedRow> | undefined> {
   const { rows } = await db.query(
     planned(`/* imageStatus.unprocessed */
-     SELECT encode(i.sha256, 'hex') AS sha256, i.perceptual_hash IS NOT NULL AS "isHashed",
+     SELECT encode(i.sha256, 'hex') AS sha256, i.byte_size AS "byteSize", i.perceptual_hash IS NOT NULL AS "isHashed",
        EXISTS (SELECT FROM image_references AS r WHERE r.image_id = i.id) AS "isReferenced"
      FROM images AS i
      WHERE i.id = $1 AND NOT (i.status = 'READY' AND EXISTS (
@@ -30,7 +30,45 @@ export async function findUnprocessedImage(
   return z.array(unprocessedRow).parse(rows)[0];
 }
 
-const unprocessedRow = z.object({ sha256: z.string(), isHashed: z.boolean(), isReferenced: z.boolean() });
+const unprocessedRow = z.object({
+  sha256: z.string(),
+  byteSize: int8,
+  isHashed: z.boolean(),
+  isReferenced: z.boolean(),
+});
+
+/** How far an image is, and why it is no further. */
+export type ImageState = Pick<ImageRow, 'status' | 'failureCode' | 'failureMessage'>;
+
+/**
+ * Of many images at once, again and again, while someone waits for them: a whole row may carry 64 KiB of metadata.
+ *
+ * @returns those that are there, by their ids
+ */
+export async function findImageStates(
+  db: Queryable,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, ImageState>> {
+  const { rows } = await db.query(
+    planned(`/* imageStatus.states */
+     SELECT i.id, i.status, i.failure_code AS "failureCode", i.failure_message AS "failureMessage"
+     FROM images AS i WHERE i.id = ANY($1::bigint[])`),
+    [ids],
+  );
+  return new Map(
+    z
+      .array(stateRow)
+      .parse(rows)
+      .map(({ id, ...state }) => [id, state]),
+  );
+}
+
+const stateRow = z.object({
+  id: int8,
+  status: imageStatus,
+  failureCode: imageFailureCode.nullable(),
+  failureMessage: z.string().nullable(),
+});
 
 /** An embedding with the model that made it. */
 export interface ModelEmbedding {

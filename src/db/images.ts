@@ -3,8 +3,10 @@ import type { Queryable } from './database.js';
 import { storableTime } from './storable-time.js';
 import { planned } from './planned.js';
 
-export type ImageStatus = 'PENDING' | 'READY' | 'FAILED';
-export type ImageFailureCode = 'UNREADABLE' | 'ORIGINAL_MISSING' | 'INTERNAL';
+export const imageStatus = z.enum(['PENDING', 'READY', 'FAILED']);
+export type ImageStatus = z.infer<typeof imageStatus>;
+export const imageFailureCode = z.enum(['UNREADABLE', 'ORIGINAL_MISSING', 'INTERNAL']);
+export type ImageFailureCode = z.infer<typeof imageFailureCode>;
 
 /** A place on the Earth in degrees (WGS 84): north of the equator and east of Greenwich. */
 export interface GeoPoint {
@@ -70,8 +72,8 @@ const imageRow = z
     longitude: z.number().nullable(),
     camera: z.string().nullable(),
     frame_count: z.int(),
-    status: z.enum(['PENDING', 'READY', 'FAILED']),
-    failure_code: z.enum(['UNREADABLE', 'ORIGINAL_MISSING', 'INTERNAL']).nullable(),
+    status: imageStatus,
+    failure_code: imageFailureCode.nullable(),
     failure_message: z.string().nullable(),
     attempts: z.int(),
     created_at: z.date(),

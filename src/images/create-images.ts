@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ImagePolicy, Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import { countImages, shuffleImages } from '../db/image-list.js';
+import { findImageStates } from '../db/image-status.js';
 import { findImageBySha256, findImagesByIds, updateImage } from '../db/images.js';
 import { countCollection } from '../db/stats.js';
 import { messageOf, RequestError } from '../errors.js';
@@ -81,6 +82,7 @@ export function createImages(dependencies: ImagesDependencies): Images {
       return new Map((await findImagesByIds(pool, ids)).map((image) => [image.id, image]));
     },
 
+    statesOf: (ids) => findImageStates(pool, ids),
     list: (request) => listPage(database, request),
     count: (filter) => countImages(pool, filter),
     random: (filter, limit, seed) => shuffleImages(pool, filter, String(seed ?? randomUUID()), limit),

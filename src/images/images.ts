@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ByteRange } from './file-store.js';
 import type { ImageFilter } from '../db/image-filter.js';
 import type { ReferenceState } from '../db/image-references.js';
+import type { ImageState } from '../db/image-status.js';
 import type { GeoPoint, ImageRow } from '../db/images.js';
 
 /** Where an image's bytes come from. */
@@ -99,6 +100,8 @@ export interface Images {
   retryFailed(ids: readonly number[] | undefined): Promise<number>;
   /** One statement. Unknown ids are missing from the map. */
   byIds(ids: readonly number[]): Promise<ReadonlyMap<number, ImageRow>>;
+  /** `byIds` for whoever waits until images are READY or FAILED, and asks often. */
+  statesOf(ids: readonly number[]): Promise<ReadonlyMap<number, ImageState>>;
   list(request: ImageListRequest): Promise<ImagePage>;
   count(filter: ImageFilter): Promise<number>;
   /** At most `limit` images in random order; the same seed always gives the same order, none another each time. */

@@ -109,6 +109,10 @@ export function fakeServices(count = 5): FakeServices {
       await call('images.byIds');
       return new Map(rows.filter((row) => ids.includes(row.id)).map((row) => [row.id, row]));
     },
+    async statesOf(ids) {
+      await call('images.statesOf');
+      return new Map(rows.filter((row) => ids.includes(row.id)).map((row) => [row.id, row]));
+    },
     async list(request) {
       await call('images.list');
       const sign = request.orderBy.direction === 'ASC' ? 1 : -1;
