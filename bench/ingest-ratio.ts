@@ -109,7 +109,8 @@ async function compare({ images, encoder }: App, paths: readonly string[], what:
   const bytes = files.reduce((sum, file) => sum + file.length, 0) / files.length;
   const encode = () => perSecond(files.length, () => encoder.encodeImages(files));
   await encoder.ready();
-  await encoder.encodeImages(files.slice(0, 16));
+  // So many that the other vision threads, which start when there is work to share, have loaded by the end.
+  await encoder.encodeImages(files.slice(0, 64));
 
   // Before and after, since other things may run on the machine.
   const before = await encode();

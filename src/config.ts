@@ -136,6 +136,16 @@ const origins = z
 /** Buckets have 3 to 63 characters; the prefix keeps to those that need no encoding anywhere. */
 const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
 
+const MOST_JOBS = 256;
+
+/**
+ * A vision thread takes up to 8 pictures at once: so many that each has a full batch, and another one is read, decoded or written
+ * down meanwhile. With fewer, most batches are of one picture, and an image takes a fifth longer (docs/performance.md).
+ */
+function jobsFor(visionWorkers: number): number {
+  return Math.min(8 * (visionWorkers + 1), MOST_JOBS);
+}
+
 /** Every variable that Pictograph reads, with its default. */
 export const environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -177,7 +187,7 @@ export const environment = z.object({
   KEEP_GPS: flag.default(true),
   MAX_BODY_MB: integer(1, 1024).default(70),
   URL_FETCH_TIMEOUT_SECONDS: integer(1, 600).default(20),
-  JOB_CONCURRENCY: integer(1, 64).default(8),
+  JOB_CONCURRENCY: integer(1, MOST_JOBS).optional(),
   JOB_MAX_ATTEMPTS: integer(1, 25).default(5),
   SEARCH_LOG: z.enum(['on', 'off']).default('on'),
   SEARCH_LOG_DAYS: integer(1, 3_650).default(30),
@@ -256,6 +266,7 @@ export function loadConfig(
     );
   }
   const env = parsed.data;
+  const visionWorkers = env.CLIP_VISION_WORKERS ?? Math.min(os.availableParallelism(), 8);
   return {
     host: env.HOST,
     port: env.PORT,
@@ -273,7 +284,7 @@ export function loadConfig(
       revision: env.CLIP_REVISION,
       dtype: env.CLIP_DTYPE,
       hubEndpoint: env.HF_ENDPOINT,
-      visionWorkers: env.CLIP_VISION_WORKERS ?? Math.min(os.availableParallelism(), 8),
+      visionWorkers,
       logitScale: env.CLIP_LOGIT_SCALE,
     },
     limits: {
@@ -284,7 +295,10 @@ export function loadConfig(
       fetchTimeoutMs: env.URL_FETCH_TIMEOUT_SECONDS * 1000,
     },
     policy: { acceptSvg: env.ACCEPT_SVG, keepGps: env.KEEP_GPS },
-    jobs: { concurrency: env.JOB_CONCURRENCY, maxAttempts: env.JOB_MAX_ATTEMPTS },
+    jobs: {
+      concurrency: env.JOB_CONCURRENCY ?? jobsFor(visionWorkers),
+      maxAttempts: env.JOB_MAX_ATTEMPTS,
+    },
     analytics: { port: env.ANALYTICS_PORT, password: env.ANALYTICS_PASSWORD },
     searchLog: { enabled: env.SEARCH_LOG === 'on', days: env.SEARCH_LOG_DAYS },
     vocabularyFolder: env.VOCABULARY_FOLDER === undefined ? undefined : path.resolve(env.VOCABULARY_FOLDER),

@@ -12,7 +12,9 @@ import type { ImageFailureCode } from '../db/images.js';
 import { RequestError, messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
 import { enqueueImagesLater } from '../jobs/queue.js';
+import { createLimiter } from '../limiter.js';
 import type { Logger } from '../log.js';
+import { createMemoryBudget } from '../memory-budget.js';
 import type { HandedOver } from './handed-over.js';
 import { toRaster } from './inspect.js';
 import { createOriginals } from './originals.js';
@@ -31,6 +33,11 @@ const MESSAGES: Readonly<Record<ImageFailureCode, string>> = {
 const REFERENCE_MISSING =
   'The file that the image refers to is gone, cannot be read by the process that works on it, or has changed. Put it back, ' +
   'or run `pictograph ingest --by-reference` where it lies now; then retry failed images.';
+
+/** Images at once, of all that are worked on: requests want some of the pool's ten connections as well. */
+const IN_DATABASE_AT_ONCE = 8;
+/** Bytes of originals that are held until their images are done, however many are worked on. */
+const ORIGINALS_HELD = 256 * 1024 * 1024;
 
 /** After all attempts with their growing pauses have found the storage away, it is looked for so often. */
 const STORAGE_AWAY_PAUSE_SECONDS = 300;
@@ -76,9 +83,11 @@ export function createProcessImage(dependencies: {
   const alsoEmbed = dependencies.alsoEmbed ?? (() => Promise.resolve([]));
   const { pool } = database;
   const originals = createOriginals({ database, storage });
+  const connected = createLimiter(IN_DATABASE_AT_ONCE);
+  const memory = createMemoryBudget(ORIGINALS_HELD);
 
   return async ({ imageId }, attempt, lastAttempt) => {
-    const image = await findUnprocessedImage(pool, imageId, modelId);
+    const image = await connected(() => findUnprocessedImage(pool, imageId, modelId));
     // Whoever made it READY may have been cut off before the rest was done.
     if (image === undefined) return finish(imageId);
 
@@ -89,15 +98,18 @@ export function createProcessImage(dependencies: {
 
     let isRead = false;
     let embedding: Float32Array | undefined;
+    let giveBack: (() => void) | undefined;
     try {
-      const { sha256, isHashed, isReferenced } = image;
+      const { sha256, byteSize, isHashed, isReferenced } = image;
       const given = handedOver?.take(sha256, encoder.card.fingerprint);
-      let bytes: Buffer | undefined;
-      const read = async () => {
-        bytes ??= (await originals.read({ ...image, id: imageId })).bytes;
+      const readOnce = async () => {
+        giveBack = await memory.reserve(byteSize);
+        const { bytes } = await originals.read({ ...image, id: imageId });
         if (bytes === undefined) throw new OriginalMissingError();
         return bytes;
       };
+      let reading: Promise<Buffer> | undefined;
+      const read = () => (reading ??= readOnce());
       const raster = async () => toRaster(await read(), limits);
       const picture = given ?? (await raster());
       isRead = true;
@@ -112,7 +124,7 @@ export function createProcessImage(dependencies: {
         await attempted(sha256, () => storage.thumbnails.make(sha256, PREVIEW_WIDTH, 'webp', read));
       const others = await alsoEmbed(raster);
       const ready = { id: imageId, modelId, embedding, others, perceptualHash, attempts: attempt };
-      if (!(await markImageReady(pool, { ...ready, jobMaxAttempts }))) {
+      if (!(await connected(() => markImageReady(pool, { ...ready, jobMaxAttempts })))) {
         throw new ModelSwitchedError('Another model has become active while an image was embedded.');
       }
     } catch (error) {
@@ -132,13 +144,17 @@ export function createProcessImage(dependencies: {
         throw error;
       }
       return;
+    } finally {
+      giveBack?.();
     }
     await finish(imageId, embedding);
   };
 
-  async function finish(imageId: number, embedding?: Float32Array): Promise<void> {
-    await classify(imageId);
-    await recordDuplicates(imageId, embedding);
+  function finish(imageId: number, embedding?: Float32Array): Promise<void> {
+    return connected(async () => {
+      await classify(imageId);
+      await recordDuplicates(imageId, embedding);
+    });
   }
 
   /**

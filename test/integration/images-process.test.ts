@@ -192,6 +192,75 @@ describe('processing', () => {
   });
 });
 
+describe('processing many images at once', () => {
+  const open = { limits: TEST_LIMITS, jobMaxAttempts: 3, log: createLogger('silent') } as const;
+  const add = async (count: number) => {
+    const ids = [];
+    for (let i = 0; i < count; i++) ids.push((await addPicture(collection.images, await freshPicture())).id);
+    return ids;
+  };
+
+  it('embeds them together, and leaves connections to others', async () => {
+    const ids = await add(20);
+    let embedding = 0;
+    let storing = 0;
+    let mostStoring = 0;
+    let everyoneIsHere: (() => void) | undefined;
+    const everyone = new Promise<void>((resolve) => (everyoneIsHere = resolve));
+    before = async () => {
+      if (++embedding === ids.length) everyoneIsHere?.();
+      await everyone;
+    };
+    const { database, storage, encoder, modelId } = collection;
+    const process = createProcessImage({
+      ...open,
+      database,
+      storage,
+      encoder,
+      modelId,
+      async classify() {
+        mostStoring = Math.max(mostStoring, ++storing);
+        await database.pool.query('SELECT 1');
+      },
+      recordDuplicates() {
+        storing--;
+        return Promise.resolve();
+      },
+    });
+    await Promise.all(ids.map((imageId) => process({ imageId }, 1, false)));
+    expect([...(await collection.images.statesOf(ids)).values()]).toEqual(
+      ids.map(() => ({ status: 'READY', failureCode: null, failureMessage: null })),
+    );
+    expect(mostStoring).toBeGreaterThan(1);
+    expect(mostStoring).toBeLessThanOrEqual(8);
+  });
+
+  it('holds no more of large originals than fits', async () => {
+    const ids = await add(3);
+    // Two such files fit.
+    await collection.database.pool.query('UPDATE images SET byte_size = $2 WHERE id = ANY($1::bigint[])', [
+      ids,
+      100 * 1024 * 1024,
+    ]);
+    let held = 0;
+    let mostHeld = 0;
+    let twoAreHere: (() => void) | undefined;
+    const two = new Promise<void>((resolve) => (twoAreHere = resolve));
+    before = async () => {
+      mostHeld = Math.max(mostHeld, ++held);
+      if (held === 2) twoAreHere?.();
+      await two;
+      // Time enough for a third, if it were let in.
+      for (let i = 0; i < 20; i++) await collection.database.pool.query('SELECT 1');
+      held--;
+    };
+    await Promise.all(ids.map((imageId) => collection.process({ imageId }, 1, false)));
+    const states = await collection.images.statesOf(ids);
+    expect(ids.map((id) => states.get(id)?.status)).toEqual(['READY', 'READY', 'READY']);
+    expect(mostHeld).toBe(2);
+  });
+});
+
 describe('a picture that was decoded when it was added', () => {
   it('is embedded by a worker of the same process, once, without its original', async () => {
     const decoding = await openCollection({ encoder: createFakeEncoder({ dimensions: 8, decodes: true }) });

@@ -20,6 +20,13 @@ describe('loadConfig', () => {
     expect(config.model.visionWorkers).toBeGreaterThan(0);
   });
 
+  it('works on as many images at once as keep the vision threads in full batches', () => {
+    expect(read({ CLIP_VISION_WORKERS: '1' }).jobs.concurrency).toBe(16);
+    expect(read({ CLIP_VISION_WORKERS: '3' }).jobs.concurrency).toBe(32);
+    expect(read({ CLIP_VISION_WORKERS: '64' }).jobs.concurrency).toBe(256);
+    expect(read({ CLIP_VISION_WORKERS: '3', JOB_CONCURRENCY: '2' }).jobs.concurrency).toBe(2);
+  });
+
   it('takes an empty variable for an unset one', () => {
     expect(read({ PORT: '', CLIP_MODEL: '' })).toMatchObject({ port: 4000, model: { source: undefined } });
   });
