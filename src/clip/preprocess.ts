@@ -75,7 +75,7 @@ export async function decodeOnce(
   if (preprocessing.filter === 'nearest' || isEnlarged || isTooSmall || isNear || isStrip(whole.size))
     return undefined;
   try {
-    const data = await shrinkTo(whole, size).toColourspace('srgb').raw().toBuffer();
+    const data = await shrink(whole, size);
     return { pixels: await finish(fromRgb(data, size), target, preprocessing), rgb: { data, ...size } };
   } catch (error) {
     throw asUnreadable(error);
@@ -189,8 +189,7 @@ async function approach(source: Source, target: Size, filter: Filter): Promise<S
   const size = firstSize(source.size, target);
   const isNear = isSameSize(size, source.size) || filter === 'nearest';
   if (isNear && source.space === 'srgb') return source;
-  const data = await shrinkTo(source, size).toColourspace(source.space).raw().toBuffer();
-  return fromRgb(source.space === 'cmyk' ? cmykToRgb(data) : data, size);
+  return fromRgb(await shrink(source, size), size);
 }
 
 function firstSize({ width, height }: Size, target: Size): Size {
@@ -204,10 +203,44 @@ function isSameSize(one: Size, other: Size): boolean {
   return one.width === other.width && one.height === other.height;
 }
 
-/** A JPEG is decoded at a fraction of its size by its cosines, which is exact enough; WebP's own scaling is not. */
-function shrinkTo(source: Source, size: Size): Sharp {
+/** RGB of a size, in as many steps as it takes. */
+async function shrink(source: Source, size: Size): Promise<Uint8Array> {
+  const way = wayTo(source, size);
+  const from = way === undefined ? source : fromRgb(await shrink(source, way), way);
+  const data = await resizeTo(from, size).toColourspace(from.space).raw().toBuffer();
+  return from.space === 'cmyk' ? cmykToRgb(data) : data;
+}
+
+function resizeTo(source: Source, size: Size): Sharp {
   if (isSameSize(size, source.size)) return source.open();
-  return source.open().resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: source.isJpeg });
+  const fastShrinkOnLoad = keepsProportions(source, size);
+  return source.open().resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad });
+}
+
+/** Where it is too far for one step: the size in between, or the last one of those. */
+function wayTo(source: Source, size: Size): Size | undefined {
+  const ratio = Math.max(source.size.width / size.width, source.size.height / size.height);
+  if (ratio <= LARGEST_STEP || keepsProportions(source, size)) return undefined;
+  const steps = Math.ceil(Math.log(ratio) / Math.log(LARGEST_STEP));
+  const scale = ratio ** ((steps - 1) / steps);
+  return { width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
+}
+
+/**
+ * A JPEG is decoded at a fraction of its size by its cosines, which is exact enough; WebP's own scaling is not. Where the fraction is
+ * no whole number of pixels, libvips drops what is left over and takes the rest for the whole: what is seen moves by up to a seventh of
+ * a pixel of the result, and by three grey levels.
+ */
+function keepsProportions({ size: { width, height }, isJpeg }: Source, to: Size): boolean {
+  if (!isJpeg) return false;
+  const divisor = jpegDivisor(Math.min(width / to.width, height / to.height));
+  return width % divisor === 0 && height % divisor === 0;
+}
+
+/** sharp's choice (`jpegShrinkOnLoad` in its pipeline.cc). */
+function jpegDivisor(shrink: number): number {
+  const divisor = [8, 4, 2].find((each) => shrink >= each) ?? 1;
+  return divisor > 1 && Math.trunc(shrink) === divisor ? divisor / 2 : divisor;
 }
 
 /** Where the crop is larger than the picture, the reference fills up with black. */

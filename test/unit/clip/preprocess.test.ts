@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { UnreadableImageError } from '../../../src/clip/encoder.js';
 import { preprocessImage } from '../../../src/clip/preprocess.js';
 import { outputSize, parsePreprocessing, toTensorData } from '../../../src/clip/preprocessing.js';
+import { resample } from '../../../src/clip/resample.js';
+import { makePicture } from '../../support/pictures.js';
 
 const CLIP = parsePreprocessing({ size: { shortest_edge: 224 }, crop_size: { width: 224, height: 224 } });
 const LIMIT = 100_000_000;
@@ -28,6 +30,29 @@ async function message(file: Uint8Array, limit = LIMIT): Promise<string> {
     throw new Error(`expected UnreadableImageError, got ${String(error)}`);
   return error.message;
 }
+
+describe('a large picture', () => {
+  /** Mean difference in grey levels from one filtered step over all pixels, which is Pillow's way. */
+  async function differenceOf(file: Buffer): Promise<number> {
+    const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+    const target = { width: Math.floor((224 * info.width) / info.height), height: 224 };
+    const middle = { left: (target.width - 224) >> 1, top: 0, width: 224, height: 224 };
+    const reference = resample(data, info, target, middle, 'cubic');
+    const pixels = await preprocessImage(file, CLIP, LIMIT);
+    return pixels.reduce((sum, level, i) => sum + Math.abs(level - (reference[i] ?? NaN)), 0) / pixels.length;
+  }
+
+  it.each<[string, number, number, (picture: Sharp) => Sharp]>([
+    ['that is decoded at half its size', 4000, 3000, (picture) => picture.jpeg()],
+    ['of which no whole half can be decoded', 4001, 3001, (picture) => picture.jpeg()],
+    ['of which no whole quarter can be decoded', 6646, 4430, (picture) => picture.jpeg()],
+    ['that takes three steps', 5402, 3602, (picture) => picture.webp({ quality: 90, effort: 0 })],
+  ])('keeps its proportions: one %s', async (_, width, height, encode) => {
+    const noise = sharp(await makePicture(width, { width: 140, height: 105, format: 'png' }));
+    const file = await encode(noise.resize(width, height, { fit: 'fill', kernel: 'linear' })).toBuffer();
+    expect(await differenceOf(file)).toBeLessThan(0.4);
+  });
+});
 
 describe('a file that is no picture', () => {
   it.each([
