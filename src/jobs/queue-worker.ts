@@ -15,7 +15,7 @@ export interface QueueWorkerOptions {
   /** How many jobs run at once. */
   readonly concurrency: number;
   readonly log: Logger;
-  /** How often to look for jobs that nobody announced: those that wait for their next attempt. 2 s unless told. */
+  /** How often to look for jobs that nobody announced: those that wait for their next attempt. 2 to 6 s unless told. */
   readonly pollIntervalMs?: number;
 }
 
@@ -29,7 +29,6 @@ export interface QueueWorker {
   stop(): Promise<void>;
 }
 
-const POLL_INTERVAL_MS = 2_000;
 /** One listens for new jobs; through the others jobs are taken and written down as done, in a millisecond each. */
 const CONNECTIONS = 4;
 /** How long it may take to write down what became of the last jobs. */
@@ -154,13 +153,21 @@ function logFailures(events: WorkerEvents, log: Logger): void {
   });
 }
 
+/**
+ * Each of so many workers of graphile-worker asks by itself, also when there has been nothing to do for days. Up to 24 of them ask four
+ * times a second in all.
+ */
+function pollInterval(concurrency: number): number {
+  return Math.min(Math.max(2_000, concurrency * 250), 6_000);
+}
+
 function runnerOptions(
   options: QueueWorkerOptions,
   pgPool: pg.Pool,
   events: WorkerEvents,
   inFlight: Set<Promise<void>>,
 ): RunnerOptions {
-  const { tasks, concurrency, log, pollIntervalMs = POLL_INTERVAL_MS } = options;
+  const { tasks, concurrency, log, pollIntervalMs = pollInterval(concurrency) } = options;
   const tracked = async (work: Promise<void>) => {
     inFlight.add(work);
     try {
