@@ -20,17 +20,17 @@ export function createAlsoEmbed(
       others()
         .filter(({ encoder }) => encoder.isLoaded)
         .map(async ({ model, encoder }): Promise<ModelEmbedding[]> => {
-        try {
-          const [embedding] = await encoder.encodeImages([await raster()]);
-          return embedding === undefined ? [] : [{ modelId: model.id, embedding }];
-        } catch (error) {
-          log.warn(
-            { model: model.name, reason: loadingFailure(error) },
-            'A new image could not be embedded with another model at once; it is queued for that',
-          );
-          return [];
-        }
-      }),
+          try {
+            const [embedding] = await encoder.encodeImages([await raster()]);
+            return embedding === undefined ? [] : [{ modelId: model.id, embedding }];
+          } catch (error) {
+            log.warn(
+              { model: model.name, reason: loadingFailure(error) },
+              'A new image could not be embedded with another model at once; it is queued for that',
+            );
+            return [];
+          }
+        }),
     );
     return embeddings.flat();
   };

@@ -5,12 +5,7 @@ import type { Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { ImageFailureCode } from '../db/images.js';
 import { findModel, type ModelRow } from '../db/models.js';
-import {
-  findImagesToEmbed,
-  recordBatch,
-  recordModelFailure,
-  storeModelEmbedding,
-} from '../db/model-work.js';
+import { findImagesToEmbed, recordBatch, recordModelFailure, storeModelEmbedding } from '../db/model-work.js';
 import { RequestError, messageOf } from '../errors.js';
 import { toRaster } from '../images/inspect.js';
 import { createOriginals } from '../images/originals.js';
