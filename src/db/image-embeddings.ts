@@ -1,16 +1,12 @@
 import { z } from 'zod';
 import type { Queryable } from './database.js';
-import { int8, type ImageStatus } from './images.js';
+import { imageStatus, int8, type ImageStatus } from './images.js';
 import { parseVector } from './vector.js';
 import { planned } from './planned.js';
 
 const bytes = z.instanceof(Buffer);
 const embeddingRow = z.object({ image_id: int8, embedding: bytes });
-const queryImageRow = z.object({
-  id: int8,
-  status: z.enum(['PENDING', 'READY', 'FAILED']),
-  embedding: bytes.nullable(),
-});
+const queryImageRow = z.object({ id: int8, status: imageStatus, embedding: bytes.nullable() });
 
 /** Stored unit vectors of images, in one statement; images without one are missing from the map. */
 export async function findImageEmbeddings(
