@@ -68,11 +68,16 @@ export async function decodeOnce(
   const whole = openAs(file, header);
   const target = targetSize(whole.size, preprocessing.resize);
   const size = firstSize(whole.size, target);
-  const isEnlarged = target.width > size.width || target.height > size.height;
   const isTooSmall = size.width < Math.min(width, whole.size.width);
   // All pixels of a picture of a megapixel would be carried from the one to the other, which takes as long as to decode it twice.
   const isNear = isSameSize(size, whole.size);
-  if (preprocessing.filter === 'nearest' || isEnlarged || isTooSmall || isNear || isStrip(whole.size))
+  if (
+    preprocessing.filter === 'nearest' ||
+    isEnlarged(size, target) ||
+    isTooSmall ||
+    isNear ||
+    isStrip(whole.size)
+  )
     return undefined;
   try {
     const data = await shrink(whole, size);
@@ -147,8 +152,7 @@ async function finish(
   const height = Math.min(target.height, wanted.height);
   const inner = { left: (target.width - width) >> 1, top: (target.height - height) >> 1, width, height };
 
-  const isEnlarged = target.width > size.width || target.height > size.height;
-  if (filter !== 'nearest' && isEnlarged) {
+  if (filter !== 'nearest' && isEnlarged(size, target)) {
     const pixels = await open().toColourspace('srgb').raw().toBuffer();
     return onBlack(fromRgb(resample(pixels, size, target, inner, filter), inner).open(), inner, wanted);
   }
@@ -203,27 +207,30 @@ function isSameSize(one: Size, other: Size): boolean {
   return one.width === other.width && one.height === other.height;
 }
 
+function isEnlarged(size: Size, target: Size): boolean {
+  return target.width > size.width || target.height > size.height;
+}
+
 /** RGB of a size, in as many steps as it takes. */
 async function shrink(source: Source, size: Size): Promise<Uint8Array> {
-  const way = wayTo(source, size);
+  const fastShrinkOnLoad = keepsProportions(source, size);
+  const way = fastShrinkOnLoad ? undefined : wayTo(source.size, size);
   const from = way === undefined ? source : fromRgb(await shrink(source, way), way);
-  const data = await resizeTo(from, size).toColourspace(from.space).raw().toBuffer();
+  const opened = from.open();
+  const resized = isSameSize(from.size, size)
+    ? opened
+    : opened.resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad });
+  const data = await resized.toColourspace(from.space).raw().toBuffer();
   return from.space === 'cmyk' ? cmykToRgb(data) : data;
 }
 
-function resizeTo(source: Source, size: Size): Sharp {
-  if (isSameSize(size, source.size)) return source.open();
-  const fastShrinkOnLoad = keepsProportions(source, size);
-  return source.open().resize({ ...size, fit: 'fill', kernel: 'cubic', fastShrinkOnLoad });
-}
-
 /** Where it is too far for one step: the size in between, or the last one of those. */
-function wayTo(source: Source, size: Size): Size | undefined {
-  const ratio = Math.max(source.size.width / size.width, source.size.height / size.height);
-  if (ratio <= LARGEST_STEP || keepsProportions(source, size)) return undefined;
+function wayTo(from: Size, to: Size): Size | undefined {
+  const ratio = Math.max(from.width / to.width, from.height / to.height);
+  if (ratio <= LARGEST_STEP) return undefined;
   const steps = Math.ceil(Math.log(ratio) / Math.log(LARGEST_STEP));
   const scale = ratio ** ((steps - 1) / steps);
-  return { width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
+  return { width: Math.round(to.width * scale), height: Math.round(to.height * scale) };
 }
 
 /**
