@@ -46,6 +46,11 @@ export class OperatorError extends Error {
   }
 }
 
+/** Something is away that may be back later: trying again helps, and nobody's input is to blame. */
+export function isUnavailableError(error: unknown): boolean {
+  return error instanceof RequestError && error.code === 'UNAVAILABLE';
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -6,7 +6,8 @@ import { vectorParameter } from './vector.js';
 
 /** What the background job that embeds the collection with another model reads and writes. */
 
-const waitingRow = z.object({ id: int8, sha256: z.string() });
+const waitingRow = z.object({ id: int8, sha256: z.string(), byteSize: int8 });
+export type ImageToEmbed = Readonly<z.infer<typeof waitingRow>>;
 
 /**
  * READY images of a slice that a model has neither embedded nor given up, ascending. Scalar subqueries look embeddings up one by
@@ -16,10 +17,10 @@ export async function findImagesToEmbed(
   db: Queryable,
   { modelId, slice, after }: CollectionSlice,
   limit: number,
-): Promise<readonly z.infer<typeof waitingRow>[]> {
+): Promise<readonly ImageToEmbed[]> {
   const { rows } = await db.query(
     `/* modelWork.next */
-     SELECT i.id, encode(i.sha256, 'hex') AS sha256 FROM images AS i
+     SELECT i.id, encode(i.sha256, 'hex') AS sha256, i.byte_size AS "byteSize" FROM images AS i
      WHERE i.id > $3::bigint AND i.id % ${COLLECTION_SLICES} = $2::integer AND i.status = 'READY'
        AND (SELECT true FROM image_embeddings AS e WHERE e.model_id = $1::integer AND e.image_id = i.id) IS NULL
        AND (SELECT true FROM model_failures AS f WHERE f.model_id = $1::integer AND f.image_id = i.id) IS NULL

@@ -9,6 +9,7 @@ import {
 import type { ImageRow } from '../db/images.js';
 import { RequestError } from '../errors.js';
 import { createLimiter } from '../limiter.js';
+import { createMemoryBudget } from '../memory-budget.js';
 import type { ByteRange } from './file-store.js';
 import { lookAt, openReferenced, readReferenced, type Look } from './referenced-file.js';
 import type { ImageStorage } from './storage.js';
@@ -37,6 +38,18 @@ export interface Originals {
  * left for everything else.
  */
 const LOOKS_AT_ONCE = 2;
+
+/** Bytes of originals that jobs hold until they are done with them: of all jobs of this process, for whichever model. */
+const held = createMemoryBudget(256 * 1024 * 1024);
+
+/**
+ * Waits until there is room for an original in the hands of a job. Must not be called by who has room already: it could wait for itself.
+ *
+ * @returns gives the room back
+ */
+export function roomForOriginal(byteSize: number): Promise<() => void> {
+  return held.reserve(byteSize);
+}
 
 /** Whatever is found is noted, so that it is known to SQL, and a file is not hashed twice for the same doubt. */
 export function createOriginals({

@@ -9,15 +9,14 @@ import {
   type ModelEmbedding,
 } from '../db/image-status.js';
 import type { ImageFailureCode } from '../db/images.js';
-import { RequestError, messageOf } from '../errors.js';
+import { isUnavailableError, messageOf } from '../errors.js';
 import type { Tasks } from '../jobs/jobs.js';
 import { enqueueImagesLater } from '../jobs/queue.js';
 import { createLimiter } from '../limiter.js';
 import type { Logger } from '../log.js';
-import { createMemoryBudget } from '../memory-budget.js';
 import type { HandedOver } from './handed-over.js';
 import { toRaster } from './inspect.js';
-import { createOriginals } from './originals.js';
+import { createOriginals, roomForOriginal } from './originals.js';
 import { hashOfThumbnail } from './perceptual-hash.js';
 import type { ImageStorage } from './storage.js';
 import { PREVIEW_WIDTH } from './thumbnails.js';
@@ -36,8 +35,6 @@ const REFERENCE_MISSING =
 
 /** Images at once, of all that are worked on: requests want some of the pool's ten connections as well. */
 const IN_DATABASE_AT_ONCE = 8;
-/** Bytes of originals that are held until their images are done, however many are worked on. */
-const ORIGINALS_HELD = 256 * 1024 * 1024;
 
 /** After all attempts with their growing pauses have found the storage away, it is looked for so often. */
 const STORAGE_AWAY_PAUSE_SECONDS = 300;
@@ -84,7 +81,6 @@ export function createProcessImage(dependencies: {
   const { pool } = database;
   const originals = createOriginals({ database, storage });
   const connected = createLimiter(IN_DATABASE_AT_ONCE);
-  const memory = createMemoryBudget(ORIGINALS_HELD);
 
   return async ({ imageId }, attempt, lastAttempt) => {
     const image = await connected(() => findUnprocessedImage(pool, imageId, modelId));
@@ -93,7 +89,9 @@ export function createProcessImage(dependencies: {
 
     const fail = async (code: ImageFailureCode, cause?: unknown, message = MESSAGES[code]) => {
       log.warn({ imageId, code, attempt, err: cause }, `image ${imageId} cannot be processed: ${code}`);
-      await markImageFailed(pool, { id: imageId, modelId, code, message, attempts: attempt });
+      await connected(() =>
+        markImageFailed(pool, { id: imageId, modelId, code, message, attempts: attempt }),
+      );
     };
 
     let isRead = false;
@@ -103,7 +101,7 @@ export function createProcessImage(dependencies: {
       const { sha256, byteSize, isHashed, isReferenced } = image;
       const given = handedOver?.take(sha256, encoder.card.fingerprint);
       const readOnce = async () => {
-        giveBack = await memory.reserve(byteSize);
+        giveBack = await roomForOriginal(byteSize);
         const { bytes } = await originals.read({ ...image, id: imageId });
         if (bytes === undefined) throw new OriginalMissingError();
         return bytes;
@@ -132,15 +130,17 @@ export function createProcessImage(dependencies: {
         await fail('UNREADABLE', error);
       } else if (error instanceof OriginalMissingError) {
         await fail('ORIGINAL_MISSING', undefined, image.isReferenced ? REFERENCE_MISSING : undefined);
-      } else if (lastAttempt && !isRead && isUnavailable(error)) {
+      } else if (lastAttempt && !isRead && isUnavailableError(error)) {
         // Nothing is wrong with the image: it waits for its storage, however long that is away.
-        await enqueueImagesLater(pool, [imageId], jobMaxAttempts, STORAGE_AWAY_PAUSE_SECONDS);
+        await connected(() =>
+          enqueueImagesLater(pool, [imageId], jobMaxAttempts, STORAGE_AWAY_PAUSE_SECONDS),
+        );
       } else if (error instanceof ModelSwitchedError) {
         throw error;
       } else if (lastAttempt) {
         await fail('INTERNAL', error);
       } else {
-        await recordAttempts(pool, imageId, attempt).catch(() => undefined);
+        await connected(() => recordAttempts(pool, imageId, attempt)).catch(() => undefined);
         throw error;
       }
       return;
@@ -169,8 +169,4 @@ export function createProcessImage(dependencies: {
       return undefined;
     }
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof RequestError && error.code === 'UNAVAILABLE';
 }

@@ -5,10 +5,16 @@ import type { Limits } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { ImageFailureCode } from '../db/images.js';
 import { findModel, type ModelRow } from '../db/models.js';
-import { findImagesToEmbed, recordBatch, recordModelFailure, storeModelEmbedding } from '../db/model-work.js';
-import { RequestError, messageOf } from '../errors.js';
+import {
+  findImagesToEmbed,
+  recordBatch,
+  recordModelFailure,
+  storeModelEmbedding,
+  type ImageToEmbed,
+} from '../db/model-work.js';
+import { isUnavailableError, messageOf } from '../errors.js';
 import { toRaster } from '../images/inspect.js';
-import { createOriginals } from '../images/originals.js';
+import { createOriginals, roomForOriginal } from '../images/originals.js';
 import type { ImageStorage } from '../images/storage.js';
 import type { Tasks } from '../jobs/jobs.js';
 import { enqueueSlice } from '../jobs/queue.js';
@@ -64,13 +70,14 @@ export function createEmbedCollection(dependencies: {
       await encoder.ready();
       for (const image of images) {
         if (done > 0 && seconds() > SECONDS_A_JOB) break;
-        await embed(model, encoder, image, lastAttempt);
+        const giveBack = await roomForOriginal(image.byteSize);
+        await embed(model, encoder, image, lastAttempt).finally(giveBack);
         after = image.id;
         done += 1;
       }
     } catch (error) {
       // Nothing is wrong with an image: the model cannot be loaded here, the encoder broke down, or the storage is away.
-      if (!isUnavailable(error)) throw error;
+      if (!isUnavailableError(error)) throw error;
       log.warn(
         { model: model.name, reason: loadingFailure(error) },
         `The collection cannot be embedded with another model at present; tried again in ${RETRY_SECONDS} s`,
@@ -85,7 +92,7 @@ export function createEmbedCollection(dependencies: {
   async function embed(
     model: ModelRow,
     encoder: LazyEncoder,
-    image: { readonly id: number; readonly sha256: string },
+    image: ImageToEmbed,
     lastAttempt: boolean,
   ): Promise<void> {
     const fail = async (code: ImageFailureCode, cause?: unknown) => {
@@ -111,13 +118,9 @@ export function createEmbedCollection(dependencies: {
       await storeModelEmbedding(pool, { modelId: model.id, imageId: image.id, embedding });
     } catch (error) {
       if (error instanceof UnreadableImageError) return fail('UNREADABLE', error);
-      if (lastAttempt && !isUnavailable(error)) return fail('INTERNAL', error);
+      if (lastAttempt && !isUnavailableError(error)) return fail('INTERNAL', error);
       log.debug({ imageId: image.id, reason: messageOf(error) }, 'An image could not be embedded yet');
       throw error;
     }
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof RequestError && error.code === 'UNAVAILABLE';
 }
