@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { OperatorError } from './errors.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
+import { S3_URL, storageOf, type StorageConfig } from './storage-config.js';
 
 /**
  * Number types of weights. `int8` is made from `fp32` by Pictograph; the others are files, and which of them exist depends on
@@ -38,28 +39,6 @@ export interface Config {
   readonly analytics: AnalyticsConfig;
   /** Absolute path of a folder with vocabularies of the operator's own. */
   readonly vocabularyFolder: string | undefined;
-}
-
-export type StorageConfig = DiskConfig | S3Config;
-
-interface DiskConfig {
-  readonly kind: 'disk';
-  /** Absolute path. */
-  readonly folder: string;
-}
-
-/** What is undefined is left to the AWS SDK, which reads its own variables, profiles and the machine's role. */
-export interface S3Config {
-  readonly kind: 's3';
-  readonly bucket: string;
-  /** What all keys begin with: empty, or with a slash at the end. */
-  readonly prefix: string;
-  readonly endpoint: string | undefined;
-  readonly region: string | undefined;
-  readonly pathStyle: boolean;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** Of one try of a request. */
-  readonly timeoutMs: number;
 }
 
 export interface ModelConfig {
@@ -133,17 +112,17 @@ const origins = z
     ),
   );
 
-/** Buckets have 3 to 63 characters; the prefix keeps to those that need no encoding anywhere. */
-const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
-
 const MOST_JOBS = 256;
 
+/** What a vision thread takes at once: more than 16 only costs memory, fewer than 4 leaves speed unused. */
+export const PICTURES_TOGETHER = 8;
+
 /**
- * A vision thread takes up to 8 pictures at once: so many that each has a full batch, and another one is read, decoded or written
- * down meanwhile. With fewer, most batches are of one picture, and an image takes a fifth longer (docs/performance.md).
+ * So many that each vision thread has a full batch, and another one is read, decoded or written down meanwhile. With fewer, most
+ * batches are of one picture, and an image takes a tenth longer (docs/performance.md).
  */
 function jobsFor(visionWorkers: number): number {
-  return Math.min(8 * (visionWorkers + 1), MOST_JOBS);
+  return Math.min(PICTURES_TOGETHER * (visionWorkers + 1), MOST_JOBS);
 }
 
 /** Every variable that Pictograph reads, with its default. */
@@ -195,28 +174,6 @@ export const environment = z.object({
   ANALYTICS_PASSWORD: z.string().min(12, 'has fewer than 12 characters').optional(),
   VOCABULARY_FOLDER: z.string().optional(),
 });
-
-type Environment = z.infer<typeof environment>;
-
-function storageOf(env: Environment): StorageConfig {
-  const [, bucket, folders = ''] = S3_URL.exec(env.STORAGE_URL ?? '') ?? [];
-  if (bucket === undefined) return { kind: 'disk', folder: path.resolve(env.PICTOGRAPH_DATA) };
-  const prefix = folders.split('/').filter((part) => part !== '');
-  return {
-    kind: 's3',
-    bucket,
-    prefix: prefix.map((part) => `${part}/`).join(''),
-    endpoint: env.S3_ENDPOINT,
-    // Whatever is not Amazon has one region, mostly, and takes this name for it.
-    region: env.S3_REGION ?? (env.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
-    pathStyle: env.S3_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
-    credentials:
-      env.S3_ACCESS_KEY_ID === undefined || env.S3_SECRET_ACCESS_KEY === undefined
-        ? undefined
-        : { accessKeyId: env.S3_ACCESS_KEY_ID, secretAccessKey: env.S3_SECRET_ACCESS_KEY },
-    timeoutMs: env.S3_TIMEOUT_SECONDS * 1000,
-  };
-}
 
 /** What is wrong only together. */
 function contradictions(given: Readonly<Record<string, string | undefined>>): string[] {

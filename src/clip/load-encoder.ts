@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import type { Dtype } from '../config.js';
+import { PICTURES_TOGETHER, type Dtype } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { startWorkerThread } from '../worker-thread.js';
@@ -51,8 +51,6 @@ export interface LoadEncoderOptions {
   readonly hubRetryDelayMs?: number;
 }
 
-/** Pictures of one run: more than 16 only costs memory, fewer than 4 leaves speed unused. */
-const PICTURES_TOGETHER = 8;
 /**
  * A text is short, but somebody waits for it. More than two cores gain nothing; vision threads take one each. In int8 the steps
  * of one text are so short that a second core costs as much as it gives (and twice as much where cores are busy).

@@ -1,4 +1,4 @@
-import type { S3Config } from '../config.js';
+import type { S3Config } from '../storage-config.js';
 import { errorCode, messageOf, OperatorError } from '../errors.js';
 
 /** Whether the answer is that there is no such object; that there is no such bucket is something else. */

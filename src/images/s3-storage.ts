@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { S3Config } from '../config.js';
+import type { S3Config } from '../storage-config.js';
 import { RequestError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { sha256Of } from './content-hash.js';

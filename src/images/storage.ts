@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { StorageConfig } from '../config.js';
+import type { StorageConfig } from '../storage-config.js';
 import { OperatorError, errorCode } from '../errors.js';
 import type { Logger } from '../log.js';
 import { assertSha256, isSha256 } from './content-hash.js';

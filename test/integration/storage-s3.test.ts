@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { S3Config } from '../../src/config.js';
+import type { S3Config } from '../../src/storage-config.js';
 import { OperatorError, RequestError } from '../../src/errors.js';
 import { sha256Of } from '../../src/images/content-hash.js';
 import { openStorage } from '../../src/images/storage.js';

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { Encoder } from '../../src/clip/encoder.js';
-import type { Limits, StorageConfig } from '../../src/config.js';
+import type { Limits } from '../../src/config.js';
+import type { StorageConfig } from '../../src/storage-config.js';
 import type { Database } from '../../src/db/database.js';
 import type { ImageRow } from '../../src/db/images.js';
 import { registerModel } from '../../src/db/models.js';

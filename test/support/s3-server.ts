@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import S3rver from '@20minutes/s3rver';
-import type { S3Config } from '../../src/config.js';
+import type { S3Config } from '../../src/storage-config.js';
 
 const BUCKET = 'pictures';
 /** The one account of the server. */
